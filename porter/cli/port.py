@@ -1,0 +1,55 @@
+"""``porter port``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from porter.cli.options import Options, porting_options, source_paths
+
+
+@click.command()
+@source_paths
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="OUT", help="Where the port goes.")
+@click.option("--in-place", is_flag=True, help="Write the port over SRC.")
+@porting_options
+def port(src: tuple[Path, ...], out: Path | None, in_place: bool, options: Options) -> int:
+    """Port a file, a package or a project, and print a summary.
+
+    SRC a file: OUT is a file. SRC a folder: OUT is a folder laid out like it, with all its files. Several SRC: each
+    goes under OUT, by its name.
+    """
+    if (out is None) == (not in_place):
+        raise click.UsageError("give either -o OUT or --in-place")
+    from porter.cli.work import carry_out, exit_code, print_json, read
+    from porter.project.output import check_out, write_port
+    from porter.report.data import port_data
+    from porter.report.outcomes import results_of
+    from porter.report.text import port_lines
+
+    if in_place:
+        _finish(src)
+    project = read(src, options)
+    if out is not None:
+        check_out(project, out)
+    work = carry_out(project, src, options)
+    results = results_of(project, work.port, work.support)
+    unproved = any(fault.check == "prove" for fault in work.port.faults)
+    if not unproved:
+        write_port(project, work.port.files, work.support, out=out, in_place=in_place)
+    if options.json:
+        print_json(port_data(project, work.port, results))
+    elif not options.quiet:
+        click.echo("\n".join(port_lines(project, work.port, results)))
+    return exit_code(project, work.port.plan, options, faulty=bool(work.port.faults))
+
+
+def _finish(src: tuple[Path, ...]) -> None:
+    """Finish what a killed run left half written, before reading it."""
+    from porter.project.journal import finish_interrupted
+    from porter.project.output import common_folder
+
+    existing = [path.absolute() for path in src if path.exists()]
+    for path in finish_interrupted(common_folder(existing)) if existing else ():
+        click.echo(f"{path}: finished from an interrupted run", err=True)

@@ -1,0 +1,78 @@
+"""From options to a finished port, and from a finished port to an exit code."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from porter.cli.options import Options
+
+if TYPE_CHECKING:
+    from porter import Plan, Port
+    from porter.project.model import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A project, its port, and the support modules that go with it, as pairs of a shown path and a text."""
+
+    project: Project
+    port: Port
+    support: tuple[tuple[str, str], ...]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing to write: no file changes."""
+        return not self.support and not any(change.changed for change in self.port.files)
+
+
+def read(paths: Sequence[Path], options: Options) -> Project:
+    """Read the program, and name on standard error what could not be read."""
+    from porter import pipeline
+    from porter.report.text import problem_line
+
+    project = pipeline.read(paths, config=options.config, naming=options.naming)
+    for problem in project.problems:
+        click.echo(problem_line(problem), err=True)
+    return project
+
+
+def carry_out(project: Project, paths: Sequence[Path], options: Options) -> Work:
+    """Port a project that was read from ``paths``; faults are named on standard error. With ``--prove``, prove it."""
+    from porter import pipeline
+    from porter.report.text import fault_line
+
+    port = pipeline.port(paths, settings=project.settings, only=options.only, skip=options.skip, jobs=options.jobs)
+    work = Work(project, port, tuple((shown, support_text(name)) for name, shown in port.plan.support))
+    if options.prove:
+        from porter.cli.prove import unproved
+
+        work = replace(work, port=replace(port, faults=(*port.faults, *unproved(work))))
+    for fault in work.port.faults:
+        click.echo(fault_line(fault), err=True)
+    return work
+
+
+def support_text(name: str) -> str:
+    """The text of a module that a port may need beside it."""
+    folder = importlib.resources.files("porter.support")
+    return (folder / f"{name.removesuffix('.py')}.py").read_text("utf-8")
+
+
+def exit_code(project: Project, plan: Plan, options: Options, *, faulty: bool = False) -> int:
+    """3 for a fault of porter's own, 1 where ``--strict`` objects, else 0."""
+    if faulty:
+        return 3
+    objections = plan.account.refused + len(plan.refusals) + len(project.problems)
+    return 1 if options.strict and objections else 0
+
+
+def print_json(data: object) -> None:
+    """One JSON object on standard output."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))

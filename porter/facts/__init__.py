@@ -1,0 +1,6 @@
+"""What one file says: scopes, definitions, imports. No judgement, no module name, no path."""
+
+from porter.facts.index import index
+from porter.facts.model import FileFacts, Scope
+
+__all__ = ["FileFacts", "Scope", "index"]

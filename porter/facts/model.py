@@ -1,0 +1,159 @@
+"""The facts of one file: its tree, its scopes and who binds what."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Literal
+
+from porter.syntax.places import Lines, Span
+
+ScopeKind = Literal["module", "class", "function", "lambda", "comprehension"]
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A stretch of code with names of its own."""
+
+    node: ast.AST
+    kind: ScopeKind
+    name: str
+    qualname: str
+    """``Session.loop``; functions inside functions are ``outer.inner``; empty for the module."""
+    parent: Scope | None
+    bound: set[str] = field(default_factory=set)
+    """Names that are bound here: assigned, imported, defined, caught, captured, parameters."""
+    outer: set[str] = field(default_factory=set)
+    """Names declared ``global``."""
+    nonlocals: set[str] = field(default_factory=set)
+    children: list[Scope] = field(default_factory=list)
+    yields: list[ast.Yield | ast.YieldFrom] = field(default_factory=list)
+    returns: list[ast.Return] = field(default_factory=list)
+    awaits: bool = False
+    """Whether an ``await``, ``async for`` or ``async with`` stands in it."""
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether calling it gives a generator."""
+        return bool(self.yields)
+
+    @property
+    def function(self) -> Scope | None:
+        """The innermost function (a ``lambda`` counts) that encloses this scope, itself included."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind not in ("function", "lambda"):
+            if scope.kind == "class":
+                return None
+            scope = scope.parent
+        return scope
+
+    def binding(self, name: str) -> Scope | None:
+        """The scope whose variable ``name`` means here, by Python's rules; ``None`` for a builtin or an unknown one."""
+        scope: Scope | None = self
+        if name in self.outer:
+            return self.module
+        if name in self.nonlocals:
+            scope = self.parent
+        first = scope
+        while scope is not None:
+            if name in scope.outer:
+                return scope.module
+            visible = scope.kind != "class" or scope is first
+            if visible and name in scope.bound and name not in scope.nonlocals:
+                return scope
+            scope = scope.parent
+        return None
+
+    @property
+    def module(self) -> Scope:
+        """The module's scope."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+
+class FileFacts:
+    """What one text says. Identity matters: two indexings of one text give different nodes.
+
+    Pickles as its text: loading a pickled ``ast`` costs more than parsing again.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        tree: ast.Module,
+        scopes: dict[ast.AST, Scope],
+        imports: list[tuple[Scope, ast.Import | ast.ImportFrom]],
+        kept: frozenset[int],
+    ) -> None:
+        self.text = text
+        self.tree = tree
+        self.lines = Lines(text)
+        self.scopes = scopes
+        """Scope of every module, class, function, lambda and comprehension node."""
+        self.imports = imports
+        self.kept = kept
+        """Lines (from 1) that carry ``# porter: keep``."""
+        self._parents: dict[ast.AST, ast.AST] | None = None
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        from porter.facts.index import index
+
+        return index, (self.text,)
+
+    @property
+    def module(self) -> Scope:
+        """The module's own scope."""
+        return self.scopes[self.tree]
+
+    @property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The parent of each node; built on first use, since few files need it."""
+        if self._parents is None:
+            self._parents = parents = {}
+            stack: list[ast.AST] = [self.tree]
+            while stack:
+                node = stack.pop()
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)):
+                        continue  # ast shares these between places
+                    parents[child] = node
+                    stack.append(child)
+        return self._parents
+
+    def span(self, node: ast.AST) -> Span:
+        """The span of a node in characters."""
+        return self.lines.span(node)
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that holds ``node``."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def scope_of(self, node: ast.AST) -> Scope:
+        """The scope in which ``node`` is evaluated (a ``def``'s own decorators and defaults belong to its outside)."""
+        child, parent = node, self.parents.get(node)
+        while parent is not None:
+            scope = self.scopes.get(parent)
+            if scope is not None and not _outside(parent, child):
+                return scope
+            child, parent = parent, self.parents.get(parent)
+        return self.module
+
+
+def _outside(owner: ast.AST, child: ast.AST) -> bool:
+    """Whether ``child``, directly below ``owner``, is evaluated in the scope around it."""
+    match owner:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return child in owner.decorator_list or child is owner.returns or child is owner.args
+        case ast.Lambda():
+            return child is owner.args
+        case ast.ClassDef():
+            return child in owner.decorator_list or child in owner.bases or child in owner.keywords
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+            return False
+    return False

@@ -1,0 +1,220 @@
+"""Calls: which code a call reaches, arguments to parameters, results back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from porter.inference import generics, members, models
+from porter.inference.graph import Node
+from porter.inference.state import Frame, Role, State
+from porter.inference.values import (
+    Arguments,
+    BoundExternal,
+    BoundMethod,
+    ClassValue,
+    Container,
+    External,
+    FunctionValue,
+    Instance,
+    PartialValue,
+    Unknown,
+    Value,
+)
+
+
+class Call:
+    """One call in one frame; each value that its callee may be is applied once."""
+
+    __slots__ = ("state", "node", "frame", "arguments", "result", "role")
+
+    def __init__(
+        self, state: State, node: ast.AST, frame: Frame, arguments: Arguments, result: Node, role: str = "call"
+    ) -> None:
+        self.state = state
+        self.node = node
+        self.frame = frame
+        self.arguments = arguments
+        self.result = result
+        self.role: Role = role  # type: ignore[assignment]
+
+    def apply(self, value: Value) -> None:
+        """The callee may be ``value``."""
+        state = self.state
+        match value:
+            case FunctionValue():
+                self.function(value, None)
+            case BoundMethod(function=function, receiver=receiver):
+                self.function(function, receiver)
+            case ClassValue():
+                self.construct(value)
+            case Instance(cls=cls):
+                found = members.method(state, cls, "__call__")
+                if found is not None:
+                    state.graph.watch(found, lambda item: self.bound(item, value))
+            case PartialValue():
+                self.partial(value)
+            case External(name=name, kind=kind):
+                self.record_external(name, None)
+                if kind == "unknown":
+                    self.site().unknown = True
+                models.call(self, name, None)
+            case BoundExternal(name=name, receiver=receiver):
+                self.record_external(name, receiver)
+                models.call(self, name, receiver)
+            case Unknown():
+                self.site().unknown = True
+                state.graph.add(self.result, value)
+                generics.escape(self)
+            case _:
+                pass
+
+    def site(self):  # type: ignore[no-untyped-def]
+        """The record of this call."""
+        return self.state.site(self.node, self.role, self.frame)
+
+    def record_external(self, name: str, receiver: Value | None) -> None:
+        """Note an outside callee."""
+        receivers = self.site().externals.setdefault(name, {})
+        if receiver is not None:
+            receivers[receiver] = None
+
+    def bound(self, item: Value, receiver: Value) -> None:
+        """Call a class attribute through its instance."""
+        if isinstance(item, FunctionValue):
+            self.function(item, None if item.kind == "staticmethod" else receiver)
+        else:
+            self.apply(item)
+
+    def function(self, function: FunctionValue, receiver: Value | None) -> None:
+        """Call a function of the program."""
+        from porter.inference.bodies import frame_for
+
+        state = self.state
+        self.site().functions[function.scope] = None
+        frame = frame_for(state, function, (self.node, self.frame.scope))
+        bind_arguments(self, frame, function.scope.node, receiver)
+        if function.scope.is_generator:
+            if function.kind in ("contextmanager", "asynccontextmanager"):
+                state.graph.add(self.result, state.manager(function, frame))
+            else:
+                state.graph.add(self.result, state.generator(function, frame))
+        else:
+            state.graph.flow(frame.result, self.result)
+
+    def construct(self, cls: ClassValue) -> None:
+        """``Class(...)``."""
+        state = self.state
+        instance = state.instance(cls)
+        made = members.method(state, cls, "__new__")
+        state.graph.add(self.result, instance)
+        if made is not None:
+            state.graph.watch(made, lambda item: self.bound(item, cls))
+        found = members.method(state, cls, "__init__")
+        if found is not None:
+            ignored = Call(state, self.node, self.frame, self.arguments, Node(), self.role)
+            state.graph.watch(found, lambda item: ignored.bound(item, instance))
+            return
+        self.site().plain = True
+        for base in cls.mro:
+            if isinstance(base, External):
+                models.construct_base(self, base.name, instance)
+                break
+        generics.fields_of(self, cls, instance)
+
+    def partial(self, value: PartialValue) -> None:
+        """Call what ``functools.partial`` made."""
+        made = generics.partial_arguments(self.state, value)
+        joined = Arguments(
+            [*made.positional, *self.arguments.positional],
+            [*made.star, *self.arguments.star],
+            {**made.keywords, **self.arguments.keywords},
+            [*made.double_star, *self.arguments.double_star],
+        )
+        call = Call(self.state, self.node, self.frame, joined, self.result, self.role)
+        self.state.graph.watch(self.state.slot(value, "function"), call.apply)
+
+
+def bind_arguments(call: Call, frame: Frame, node: ast.AST, receiver: Value | None) -> None:
+    """Let the parameters of ``frame`` have the arguments of ``call``."""
+    state = call.state
+    assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+    names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+    shift = 0
+    if receiver is not None:
+        shift = 1
+        if names:
+            state.graph.add(frame.var(names[0]), receiver)
+    if not state.once("bind", call, frame, shift):
+        return
+    arguments = call.arguments
+    positional = names[shift:]
+    for position, value in enumerate(arguments.positional):
+        _positional(state, frame, node.args, positional, position, value)
+    for star in arguments.star:
+        offset = len(arguments.positional)
+        state.graph.watch(
+            star, lambda value, offset=offset: _spread(state, value, frame, node.args, positional, offset, call)
+        )
+    for name, value in arguments.keywords.items():
+        _keyword(state, frame, node.args, name, value)
+    for mapping in arguments.double_star:
+        state.graph.watch(mapping, lambda value: _spread_keywords(state, value, frame, node.args))
+
+
+def _positional(
+    state: State, frame: Frame, args: ast.arguments, names: Sequence[str], position: int, value: Node
+) -> None:
+    if position < len(names):
+        state.graph.flow(value, frame.var(names[position]))
+    elif args.vararg is not None:
+        container = state.container("builtins.tuple", (frame, "args"))
+        state.graph.flow(value, state.slot(container, position - len(names)))
+
+
+def _spread(
+    state: State, value: Value, frame: Frame, args: ast.arguments, names: Sequence[str], offset: int, call: Call
+) -> None:
+    """``*value``: known positions stay known, an unknown length reaches every later parameter."""
+    if isinstance(value, Container) and value.cls == "builtins.tuple":
+
+        def slot(key: object, node: Node) -> None:
+            if isinstance(key, int):
+                _positional(state, frame, args, names, offset + key, node)
+            elif key is None:
+                _everything(state, frame, args, names[offset:], node)
+
+        state.watch_slots(value, slot)
+    else:
+        element = Node()
+        members.iterate(state, value, element, call.node, call.frame)
+        _everything(state, frame, args, names[offset:], element)
+
+
+def _everything(state: State, frame: Frame, args: ast.arguments, names: Sequence[str], node: Node) -> None:
+    for name in names:
+        state.graph.flow(node, frame.var(name))
+    if args.vararg is not None:
+        state.graph.flow(node, state.slot(state.container("builtins.tuple", (frame, "args")), None))
+
+
+def _keyword(state: State, frame: Frame, args: ast.arguments, name: str, value: Node) -> None:
+    if any(arg.arg == name for arg in (*args.args, *args.kwonlyargs)):
+        state.graph.flow(value, frame.var(name))
+    elif args.kwarg is not None:
+        container = state.container("builtins.dict", (frame, "kwargs"))
+        state.graph.flow(value, state.slot(container, name))
+
+
+def _spread_keywords(state: State, value: Value, frame: Frame, args: ast.arguments) -> None:
+    if not isinstance(value, Container):
+        return
+
+    def slot(key: object, node: Node) -> None:
+        if isinstance(key, str) and key != "\0key":
+            _keyword(state, frame, args, key, node)
+        elif key is None:
+            for arg in (*args.args, *args.kwonlyargs):
+                state.graph.flow(node, frame.var(arg.arg))
+
+    state.watch_slots(value, slot)

@@ -1,0 +1,341 @@
+"""Expressions to constraint nodes: one small function per kind of expression."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from porter.inference import calls, members
+from porter.inference.graph import Node
+from porter.inference.state import Frame, State
+from porter.inference.values import Arguments, Constant, Container, ExternalInstance, Value
+
+
+def evaluate(state: State, node: ast.expr, frame: Frame) -> Node:
+    """The node of what ``node`` may be in ``frame``. Each expression is evaluated once per frame."""
+    found = frame.exprs.get(node)
+    if found is None:
+        handler = _HANDLERS.get(type(node))
+        if handler is None:
+            return state.nothing
+        found = handler(state, node, frame)
+        if not isinstance(node, (ast.Name, ast.Constant)):
+            frame.exprs[node] = found
+    return found
+
+
+def lookup(state: State, name: str, frame: Frame) -> Node:
+    """The node of a variable, by Python's scope rules."""
+    owner = frame.scope.binding(name)
+    if owner is None:
+        return _builtin(state, name, frame)
+    at: Frame | None = frame
+    while at is not None and at.scope is not owner:
+        at = at.outer
+    if at is None:
+        at = state.module_frames[frame.module.name]
+    return at.var(name)
+
+
+def _builtin(state: State, name: str, frame: Frame) -> Node:
+    module = state.module_frames[frame.module.name]
+    if name in module.vars:  # from a star import
+        return module.vars[name]
+    if name in ("__name__", "__file__", "__doc__", "__qualname__"):
+        return state.typed("builtins.str")
+    return state.graph.seed([state.external(f"builtins.{name}")])
+
+
+def _name(state: State, node: ast.Name, frame: Frame) -> Node:
+    return lookup(state, node.id, frame)
+
+
+def _constant(state: State, node: ast.Constant, frame: Frame) -> Node:
+    value = node.value
+    if isinstance(value, str):
+        if len(value) <= 40:
+            result = Node()
+            state.graph.add(result, state.constant(value))
+            return result
+        return state.typed("builtins.str")
+    if value is None:
+        return state.typed("types.NoneType")
+    return state.typed(f"builtins.{type(value).__name__}")
+
+
+def _attribute(state: State, node: ast.Attribute, frame: Frame) -> Node:
+    base = evaluate(state, node.value, frame)
+    result = Node()
+    state.graph.watch(base, lambda value: members.load(state, value, node.attr, result, node, frame))
+    return result
+
+
+def _call(state: State, node: ast.Call, frame: Frame) -> Node:
+    function = evaluate(state, node.func, frame)
+    arguments = Arguments()
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            arguments.star.append(evaluate(state, argument.value, frame))
+        elif arguments.star:
+            arguments.star.append(one_element(state, evaluate(state, argument, frame), node, argument))
+        else:
+            arguments.positional.append(evaluate(state, argument, frame))
+    for keyword in node.keywords:
+        value = evaluate(state, keyword.value, frame)
+        if keyword.arg is None:
+            arguments.double_star.append(value)
+        else:
+            arguments.keywords[keyword.arg] = value
+    result = Node()
+    call = calls.Call(state, node, frame, arguments, result)
+    state.graph.watch(function, call.apply)
+    return result
+
+
+def one_element(state: State, node: Node, site: ast.AST, key: object) -> Node:
+    """A node with a tuple of unknown length that holds ``node``'s values."""
+    container = state.container("builtins.tuple", (site, key))
+    state.graph.flow(node, state.slot(container, None))
+    return state.graph.seed([container])
+
+
+def _binop(state: State, node: ast.BinOp, frame: Frame) -> Node:
+    left, right = evaluate(state, node.left, frame), evaluate(state, node.right, frame)
+    result = Node()
+    if isinstance(node.op, ast.Mod) and isinstance(node.left, (ast.Constant, ast.JoinedStr)):
+        return state.typed("builtins.str")
+    state.graph.watch(left, lambda value: members.operator(state, value, node, result, frame))
+    state.graph.watch(right, lambda value: _right_operand(state, value, result))
+    return result
+
+
+def _right_operand(state: State, value: Value, result: Node) -> None:
+    """``[] + xs`` and ``1 + x``: what the right side is, the result may be."""
+    if isinstance(value, (Container, ExternalInstance)):
+        state.graph.add(result, value)
+    elif isinstance(value, Constant):
+        state.graph.add(result, state.external_instance("builtins.str"))
+
+
+def _boolop(state: State, node: ast.BoolOp, frame: Frame) -> Node:
+    result = Node()
+    for value in node.values:
+        state.graph.flow(evaluate(state, value, frame), result)
+    return result
+
+
+def _ifexp(state: State, node: ast.IfExp, frame: Frame) -> Node:
+    evaluate(state, node.test, frame)
+    result = Node()
+    state.graph.flow(evaluate(state, node.body, frame), result)
+    state.graph.flow(evaluate(state, node.orelse, frame), result)
+    return result
+
+
+def _compare(state: State, node: ast.Compare, frame: Frame) -> Node:
+    evaluate(state, node.left, frame)
+    for comparator in node.comparators:
+        evaluate(state, comparator, frame)
+    return state.typed("builtins.bool")
+
+
+def _unary(state: State, node: ast.UnaryOp, frame: Frame) -> Node:
+    operand = evaluate(state, node.operand, frame)
+    return state.typed("builtins.bool") if isinstance(node.op, ast.Not) else operand
+
+
+def _joined(state: State, node: ast.JoinedStr, frame: Frame) -> Node:
+    for part in node.values:
+        evaluate(state, part, frame)
+    return state.typed("builtins.str")
+
+
+def _formatted(state: State, node: ast.FormattedValue, frame: Frame) -> Node:
+    evaluate(state, node.value, frame)
+    if node.format_spec is not None:
+        evaluate(state, node.format_spec, frame)
+    return state.typed("builtins.str")
+
+
+def _sequence(cls: str) -> Callable[[State, Any, Frame], Node]:
+    def build(state: State, node: ast.Tuple | ast.List | ast.Set, frame: Frame) -> Node:
+        container = state.container(cls, node)
+        exact = cls == "builtins.tuple"
+        for position, item in enumerate(node.elts):
+            if isinstance(item, ast.Starred):
+                exact = False
+                elements(state, evaluate(state, item.value, frame), state.slot(container, None), item, frame)
+            else:
+                key = position if exact else None
+                state.graph.flow(evaluate(state, item, frame), state.slot(container, key))
+        return state.graph.seed([container])
+
+    return build
+
+
+def _dict(state: State, node: ast.Dict, frame: Frame) -> Node:
+    container = state.container("builtins.dict", node)
+    for key, item in zip(node.keys, node.values):
+        value = evaluate(state, item, frame)
+        if key is None:
+            state.graph.watch(value, lambda other: _merge_dict(state, other, container))
+            continue
+        evaluate(state, key, frame)
+        constant = key.value if isinstance(key, ast.Constant) and isinstance(key.value, (str, int)) else None
+        state.graph.flow(value, state.slot(container, constant))
+    return state.graph.seed([container])
+
+
+def _merge_dict(state: State, other: Value, target: Value) -> None:
+    if isinstance(other, Container) and state.once("merge", other, target):
+        state.watch_slots(other, lambda key, node: state.graph.flow(node, state.slot(target, key)))
+
+
+def _subscript(state: State, node: ast.Subscript, frame: Frame) -> Node:
+    base = evaluate(state, node.value, frame)
+    evaluate(state, node.slice, frame)
+    result = Node()
+    state.graph.watch(base, lambda value: members.subscript(state, value, node, result, frame))
+    return result
+
+
+def _slice(state: State, node: ast.Slice, frame: Frame) -> Node:
+    for part in (node.lower, node.upper, node.step):
+        if part is not None:
+            evaluate(state, part, frame)
+    return state.nothing
+
+
+def _lambda(state: State, node: ast.Lambda, frame: Frame) -> Node:
+    from porter.inference import bodies
+
+    return state.graph.seed([bodies.define(state, node, frame)])
+
+
+def _comprehension(cls: str) -> Callable[[State, Any, Frame], Node]:
+    def build(state: State, node: Any, frame: Frame) -> Node:
+        inner = Frame(frame.module.facts.scopes[node], frame.module, frame, function=frame.function)
+        state.frames.setdefault(inner.scope, []).append(inner)
+        for position, generator in enumerate(node.generators):
+            iterable = evaluate(state, generator.iter, frame if position == 0 else inner)
+            element = Node()
+            elements(state, iterable, element, generator.iter, frame if position == 0 else inner)
+            assign(state, generator.target, element, inner)
+            for condition in generator.ifs:
+                evaluate(state, condition, inner)
+        container = state.container(cls, (node, frame) if frame.function and state.frames.get(frame.scope, [frame])[0] is not frame else node)
+        if isinstance(node, ast.DictComp):
+            state.graph.flow(evaluate(state, node.key, inner), state.slot(container, "\0key"))
+            state.graph.flow(evaluate(state, node.value, inner), state.slot(container, None))
+        else:
+            state.graph.flow(evaluate(state, node.elt, inner), state.slot(container, None))
+        return state.graph.seed([container])
+
+    return build
+
+
+def _named(state: State, node: ast.NamedExpr, frame: Frame) -> Node:
+    value = evaluate(state, node.value, frame)
+    owner = frame
+    while owner.scope.kind == "comprehension" and owner.outer is not None:
+        owner = owner.outer
+    state.graph.flow(value, lookup(state, node.target.id, owner))
+    return value
+
+
+def _starred(state: State, node: ast.Starred, frame: Frame) -> Node:
+    return evaluate(state, node.value, frame)
+
+
+def _await(state: State, node: ast.Await, frame: Frame) -> Node:
+    return evaluate(state, node.value, frame)
+
+
+def _yield(state: State, node: ast.Yield, frame: Frame) -> Node:
+    owner = _function_frame(frame)
+    if node.value is not None:
+        state.graph.flow(evaluate(state, node.value, frame), owner.yielded)
+    return owner.sent
+
+
+def _yield_from(state: State, node: ast.YieldFrom, frame: Frame) -> Node:
+    owner = _function_frame(frame)
+    source = evaluate(state, node.value, frame)
+    elements(state, source, owner.yielded, node, frame)
+    result = Node()
+    state.graph.watch(source, lambda value: members.generator_result(state, value, result))
+    return result
+
+
+def _function_frame(frame: Frame) -> Frame:
+    while frame.scope.kind == "comprehension" and frame.outer is not None:
+        frame = frame.outer
+    return frame
+
+
+def elements(state: State, iterable: Node, target: Node, site: ast.AST, frame: Frame) -> None:
+    """Let ``target`` have what iterating over ``iterable`` at ``site`` gives."""
+    state.graph.watch(iterable, lambda value: members.iterate(state, value, target, site, frame))
+
+
+def assign(state: State, target: ast.expr, value: Node, frame: Frame) -> None:
+    """``target = value``: names, attributes, items and unpacking."""
+    match target:
+        case ast.Name(id=name):
+            state.graph.flow(value, lookup(state, name, frame))
+        case ast.Attribute():
+            base = evaluate(state, target.value, frame)
+            state.graph.watch(base, lambda owner: members.store(state, owner, target.attr, value, target, frame))
+        case ast.Subscript():
+            base = evaluate(state, target.value, frame)
+            evaluate(state, target.slice, frame)
+            state.graph.watch(base, lambda owner: members.store_item(state, owner, target, value, frame))
+        case ast.Starred():
+            container = state.container("builtins.list", (target, frame))
+            state.graph.flow(value, state.slot(container, None))
+            assign(state, target.value, state.graph.seed([container]), frame)
+        case ast.Tuple() | ast.List():
+            _unpack(state, target, value, frame)
+
+
+def _unpack(state: State, target: ast.Tuple | ast.List, value: Node, frame: Frame) -> None:
+    starred = next((n for n, item in enumerate(target.elts) if isinstance(item, ast.Starred)), len(target.elts))
+    for position, item in enumerate(target.elts):
+        part = Node()
+        index = position if position < starred else None
+        state.graph.watch(
+            value, lambda owner, index=index, part=part: members.unpack(state, owner, index, part, target, frame)
+        )
+        assign(state, item, part, frame)
+
+
+_HANDLERS: dict[type[ast.expr], Any] = {
+    ast.Name: _name,
+    ast.Constant: _constant,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.BinOp: _binop,
+    ast.BoolOp: _boolop,
+    ast.IfExp: _ifexp,
+    ast.Compare: _compare,
+    ast.UnaryOp: _unary,
+    ast.JoinedStr: _joined,
+    ast.FormattedValue: _formatted,
+    ast.Tuple: _sequence("builtins.tuple"),
+    ast.List: _sequence("builtins.list"),
+    ast.Set: _sequence("builtins.set"),
+    ast.Dict: _dict,
+    ast.Subscript: _subscript,
+    ast.Slice: _slice,
+    ast.Lambda: _lambda,
+    ast.ListComp: _comprehension("builtins.list"),
+    ast.SetComp: _comprehension("builtins.set"),
+    ast.GeneratorExp: _comprehension("types.GeneratorType"),
+    ast.DictComp: _comprehension("builtins.dict"),
+    ast.NamedExpr: _named,
+    ast.Starred: _starred,
+    ast.Await: _await,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield_from,
+}

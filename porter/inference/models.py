@@ -1,0 +1,381 @@
+"""Outside callables that inference must understand by name: they make, call or carry the program's own values.
+
+Everything else outside follows its stub (``generics``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from porter.inference import generics, members
+from porter.inference.graph import Node
+from porter.inference.values import (
+    Arguments,
+    BoundMethod,
+    ClassValue,
+    Constant,
+    Container,
+    External,
+    ExternalInstance,
+    FunctionValue,
+    GeneratorValue,
+    Instance,
+    ModuleValue,
+    PartialValue,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from porter.inference.calls import Call
+
+THREADS = ("threading.Thread", "threading.Timer")
+
+
+def call(site: Call, name: str, receiver: Value | None) -> None:
+    """A call of the outside callable ``name``."""
+    model = _MODELS.get(name) or _MODELS.get(site.state.outside.public(name))
+    if model is not None:
+        model(site, receiver)
+    elif isinstance(receiver, Instance) and name.endswith(".start") and _is_thread(site, receiver):
+        _start_subclass(site, receiver)
+    else:
+        generics.external_call(site, name, receiver)
+
+
+def construct_base(site: Call, base: str, instance: Value) -> None:
+    """``Class(...)`` where the constructor is that of the outside class ``base``."""
+    if site.state.outside.is_subclass(base, "threading.Thread"):
+        _thread_target(site, instance)
+    else:
+        generics.escape(site)
+
+
+def _is_thread(site: Call, receiver: Instance) -> bool:
+    return any(
+        isinstance(base, External) and site.state.outside.is_subclass(base.name, "threading.Thread")
+        for base in receiver.cls.mro
+    )
+
+
+# --- builtins ------------------------------------------------------------------------------------------------------
+
+
+def _super(site: Call, _: Value | None) -> None:
+    """``super()`` and ``super(Class, self)``."""
+    state, frame = site.state, site.frame
+    at = frame
+    while at is not None and not (at.function is not None and at.scope is at.function.scope and at.function.owner):
+        if at.outer is None:
+            return
+        at = at.outer
+    if at is None or at.function is None or at.function.owner is None:
+        return
+    owner = at.function.owner
+    if site.arguments.positional:
+        for value in site.arguments.positional[0].values:
+            owner = value if isinstance(value, ClassValue) else owner
+    node = at.scope.node
+    assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    parameters = [*node.args.posonlyargs, *node.args.args]
+    if parameters:
+        state.graph.watch(
+            at.var(parameters[0].arg),
+            lambda value: state.graph.add(site.result, state.super_value(owner, value)),
+        )
+
+
+def _getattr(site: Call, _: Value | None) -> None:
+    """``getattr`` with a constant, or with a constant prefix or suffix; ``setattr`` alike."""
+    state = site.state
+    if len(site.arguments.positional) < 2 or not isinstance(site.node, ast.Call):
+        return
+    owner = site.arguments.positional[0]
+    if len(site.arguments.positional) > 2:
+        state.graph.flow(site.arguments.positional[2], site.result)
+    names = site.arguments.positional[1]
+    prefix, suffix = affixes(site.node.args[1])
+    if prefix or suffix:
+        state.graph.watch(owner, lambda value: _load_matching(site, value, prefix, suffix))
+        return
+
+    def named(name: Value) -> None:
+        if isinstance(name, Constant):
+            state.graph.watch(
+                owner, lambda value: members.load(state, value, name.value, site.result, site.node, site.frame)
+            )
+        else:
+            state.graph.add(site.result, state.unknown)
+
+    state.graph.watch(names, named)
+
+
+def affixes(node: ast.expr) -> tuple[str, str]:
+    """The constant prefix and suffix of a built string: ``"cmd_" + name``, ``f"{scheme}_open"``, ``"on_%s" % event``."""
+    match node:
+        case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Add()):
+            return text, ""
+        case ast.BinOp(op=ast.Add(), right=ast.Constant(value=str() as text)):
+            return "", text
+        case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod()):
+            head, _, tail = text.partition("%s")
+            return head, tail
+        case ast.JoinedStr(values=[ast.Constant(value=str() as head), ast.FormattedValue()]):
+            return head, ""
+        case ast.JoinedStr(values=[ast.FormattedValue(), ast.Constant(value=str() as tail)]):
+            return "", tail
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text), attr="format")):
+            head, _, tail = text.partition("{}")
+            return head, tail
+    return "", ""
+
+
+def _load_matching(site: Call, value: Value, prefix: str, suffix: str) -> None:
+    state = site.state
+    cls = value.cls if isinstance(value, Instance) else value
+    names: dict[str, None] = {}
+    if isinstance(cls, ClassValue):
+        for base in cls.mro:
+            if isinstance(base, ClassValue):
+                names.update(dict.fromkeys(sorted(base.scope.bound)))
+    elif isinstance(cls, ModuleValue) and cls.name in state.module_frames:
+        names.update(dict.fromkeys(sorted(state.module_frames[cls.name].scope.bound)))
+    for name in names:
+        if name.startswith(prefix) and name.endswith(suffix) and len(name) >= len(prefix) + len(suffix):
+            members.load(state, value, name, site.result, site.node, site.frame)
+
+
+def _setattr(site: Call, _: Value | None) -> None:
+    state = site.state
+    if len(site.arguments.positional) < 3:
+        return
+    owner, names, value = site.arguments.positional[:3]
+
+    def named(name: Value) -> None:
+        if isinstance(name, Constant):
+            state.graph.watch(
+                owner, lambda item: members.store(state, item, name.value, value, site.node, site.frame)
+            )
+
+    state.graph.watch(names, named)
+
+
+def _type(site: Call, _: Value | None) -> None:
+    def classes(value: Value) -> None:
+        if isinstance(value, Instance):
+            site.state.graph.add(site.result, value.cls)
+        elif isinstance(value, ExternalInstance):
+            site.state.graph.add(site.result, site.state.external(value.cls))
+
+    if site.arguments.positional:
+        site.state.graph.watch(site.arguments.positional[0], classes)
+
+
+def _identity(position: int) -> Callable[[Call, Value | None], None]:
+    """The result is the argument at ``position``."""
+
+    def model(site: Call, _: Value | None) -> None:
+        if len(site.arguments.positional) > position:
+            site.state.graph.flow(site.arguments.positional[position], site.result)
+
+    return model
+
+
+def _iter(site: Call, _: Value | None) -> None:
+    """``iter(x)``: generators are their own iterators; ``iter(f, sentinel)`` calls ``f``."""
+    state = site.state
+    if not site.arguments.positional:
+        return
+    source = site.arguments.positional[0]
+    if len(site.arguments.positional) > 1:
+        container = state.container("builtins.callable_iterator", site.node)
+        element = state.slot(container, None)
+        generics.call_back(site, source, Arguments(), element, "callback")
+        state.graph.add(site.result, container)
+        return
+
+    def iterator(value: Value) -> None:
+        match value:
+            case Instance(cls=cls):
+                found = members.method(state, cls, "__iter__")
+                if found is not None:
+                    state.graph.watch(
+                        found,
+                        lambda item: members.call_bound(
+                            state, item, value, site.node, "iterate", site.frame, Arguments(), site.result
+                        ),
+                    )
+            case GeneratorValue() | Container() | ExternalInstance():
+                state.graph.add(site.result, value)
+            case _:
+                state.graph.add(site.result, state.unknown)
+
+    state.graph.watch(source, iterator)
+
+
+def _next(site: Call, _: Value | None) -> None:
+    state = site.state
+    if site.arguments.positional:
+        state.graph.watch(
+            site.arguments.positional[0],
+            lambda value: members.advance(state, value, site.result, site.node, site.frame),
+        )
+    if len(site.arguments.positional) > 1:
+        state.graph.flow(site.arguments.positional[1], site.result)
+
+
+def _property(site: Call, _: Value | None) -> None:
+    """``property(fget, fset)`` as a plain call."""
+    if site.arguments.positional:
+        site.state.graph.watch(
+            site.arguments.positional[0],
+            lambda value: site.state.graph.add(site.result, members._with_kind(site.state, value, "property")),
+        )
+
+
+def _decorator(kind: str) -> Callable[[Call, Value | None], None]:
+    def model(site: Call, _: Value | None) -> None:
+        if site.arguments.positional:
+            site.state.graph.watch(
+                site.arguments.positional[0],
+                lambda value: site.state.graph.add(site.result, members._with_kind(site.state, value, kind)),
+            )
+
+    return model
+
+
+# --- functools, threading ------------------------------------------------------------------------------------------
+
+
+def _partial(site: Call, _: Value | None) -> None:
+    state = site.state
+    if not isinstance(site.node, ast.Call) or not site.arguments.positional:
+        return
+    node, frame = site.node, site.frame
+    value = state.intern((PartialValue, node, frame), lambda: PartialValue(node, frame))
+    state.graph.flow(site.arguments.positional[0], state.slot(value, "function"))
+    generics.keep_partial(state, value, site.arguments)
+    state.graph.add(site.result, value)
+
+
+def _thread(site: Call, receiver: Value | None) -> None:
+    """``Thread(target=, args=, kwargs=)``, and ``super().__init__(...)`` of a subclass."""
+    state = site.state
+    if receiver is None:
+        thread = state.external_instance("threading.Thread", site.node, "threading.Thread")
+        state.graph.add(site.result, thread)
+    else:
+        thread = receiver
+    _thread_target(site, thread)
+
+
+def _thread_target(site: Call, thread: Value) -> None:
+    arguments = site.arguments
+    positional = arguments.positional
+    target = arguments.keywords.get("target") or (positional[1] if len(positional) > 1 else None)
+    args = arguments.keywords.get("args") or (positional[3] if len(positional) > 3 else None)
+    kwargs = arguments.keywords.get("kwargs")
+    if target is not None:
+        spawned = Arguments(star=[args] if args is not None else [])
+        if kwargs is not None:
+            spawned.double_star.append(kwargs)
+        generics.call_back(site, target, spawned, Node(), "spawn")
+    site.state.spawn_sites.setdefault(site.node, thread)
+
+
+def _timer(site: Call, _: Value | None) -> None:
+    state = site.state
+    state.graph.add(site.result, state.external_instance("threading.Timer", site.node, "threading.Timer"))
+    arguments = site.arguments
+    positional = arguments.positional
+    target = arguments.keywords.get("function") or (positional[1] if len(positional) > 1 else None)
+    args = arguments.keywords.get("args") or (positional[2] if len(positional) > 2 else None)
+    if target is not None:
+        generics.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "spawn")
+
+
+def _start_subclass(site: Call, receiver: Instance) -> None:
+    """``start()`` of a ``Thread`` subclass runs its ``run``."""
+    found = members.method(site.state, receiver.cls, "run")
+    if found is not None:
+        members_call = Arguments()
+        site.state.graph.watch(
+            found,
+            lambda item: members.call_bound(
+                site.state, item, receiver, site.node, "spawn", site.frame, members_call, Node()
+            ),
+        )
+
+
+def _submit(site: Call, _: Value | None) -> None:
+    """``Executor.submit(fn, *args)``: the future's result is what ``fn`` returns."""
+    state = site.state
+    positional = site.arguments.positional
+    if not positional:
+        return
+    future = state.external_instance("concurrent.futures._base.Future", site.node, "concurrent.futures.Executor.submit")
+    state.graph.add(site.result, future)
+    rest = Arguments(positional[1:], site.arguments.star, site.arguments.keywords, site.arguments.double_star)
+    generics.call_back(site, positional[0], rest, state.slot(future, None), "spawn")
+
+
+def _executor_map(site: Call, _: Value | None) -> None:
+    state = site.state
+    positional = site.arguments.positional
+    if not positional:
+        return
+    parts = []
+    for iterable in positional[1:]:
+        element = Node()
+        state.graph.watch(
+            iterable, lambda value, e=element: members.iterate(state, value, e, site.node, site.frame)
+        )
+        parts.append(element)
+    container = state.container("types.GeneratorType", (site.node, "map"))
+    generics.call_back(site, positional[0], Arguments(parts), state.slot(container, None), "spawn")
+    state.graph.add(site.result, container)
+
+
+def _wraps(site: Call, _: Value | None) -> None:
+    """``functools.wraps(f)`` gives a decorator that keeps its argument."""
+    site.state.graph.add(site.result, site.state.external("functools.wraps"))
+
+
+def function_values(value: Value) -> FunctionValue | None:
+    """The function behind a function or bound method."""
+    if isinstance(value, BoundMethod):
+        return value.function
+    return value if isinstance(value, FunctionValue) else None
+
+
+_MODELS: dict[str, Callable[[Call, Value | None], None]] = {
+    "builtins.super": _super,
+    "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.type": _type,
+    "builtins.iter": _iter,
+    "builtins.next": _next,
+    "builtins.property": _property,
+    "builtins.staticmethod": _decorator("staticmethod"),
+    "builtins.classmethod": _decorator("classmethod"),
+    "contextlib.contextmanager": _decorator("contextmanager"),
+    "contextlib.asynccontextmanager": _decorator("asynccontextmanager"),
+    "functools.cached_property": _decorator("cached_property"),
+    "functools.lru_cache": _identity(0),
+    "functools.cache": _identity(0),
+    "functools.update_wrapper": _identity(0),
+    "functools.wraps": _wraps,
+    "functools.partial": _partial,
+    "typing.cast": _identity(1),
+    "copy.copy": _identity(0),
+    "threading.Thread": _thread,
+    "threading.Thread.__init__": _thread,
+    "threading.Timer": _timer,
+    "concurrent.futures.Executor.submit": _submit,
+    "concurrent.futures.ThreadPoolExecutor.submit": _submit,
+    "concurrent.futures.thread.ThreadPoolExecutor.submit": _submit,
+    "concurrent.futures._base.Executor.submit": _submit,
+    "concurrent.futures._base.Executor.map": _executor_map,
+    "concurrent.futures.Executor.map": _executor_map,
+}

@@ -1,0 +1,86 @@
+"""What inference found, for the stages that follow."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from porter.facts.model import Scope
+from porter.inference.program import Module, Program
+from porter.inference.state import Role, Site, State
+from porter.inference.values import ExternalInstance, Value
+
+
+class Inference:
+    """Questions about the fixpoint: what an expression may be, what a place reaches, who calls a function."""
+
+    def __init__(self, program: Program, state: State) -> None:
+        self.program = program
+        self.state = state
+        self._callers: dict[Scope, list[Site]] | None = None
+
+    def values(self, expr: ast.expr, module: Module, scope: Scope | None = None) -> tuple[Value, ...]:
+        """What an expression may be, in order of discovery, over all frames."""
+        found: dict[Value, None] = {}
+        if isinstance(expr, ast.Name):
+            at = scope if scope is not None else module.facts.scope_of(expr)
+            owner = at.binding(expr.id)
+            frames = self.state.frames.get(owner, []) if owner is not None else []
+            if owner is not None and owner.kind == "class":
+                cls = self.program.classes[owner]
+                frames = [self.state.class_frames[cls]] if cls in self.state.class_frames else []
+            for frame in frames:
+                node = frame.vars.get(expr.id)
+                if node is not None:
+                    found.update(node.values)
+            if owner is None:
+                entity = self.state.outside.entity(f"builtins.{expr.id}")
+                starred = self.state.module_frames[module.name].vars.get(expr.id)
+                found.update(starred.values if starred is not None else ({entity: None} if entity else {}))
+            return tuple(found)
+        at = scope if scope is not None else module.facts.scope_of(expr)
+        frames = self.state.frames.get(at, [])
+        if at.kind == "class":
+            cls = self.program.classes[at]
+            frames = [self.state.class_frames[cls]] if cls in self.state.class_frames else []
+        for frame in frames:
+            node = frame.exprs.get(expr)
+            if node is not None:
+                found.update(node.values)
+        return tuple(found)
+
+    def variable(self, scope: Scope, name: str) -> tuple[Value, ...]:
+        """What a variable or parameter of a scope may be."""
+        found: dict[Value, None] = {}
+        for frame in self.state.frames.get(scope, []):
+            node = frame.vars.get(name)
+            if node is not None:
+                found.update(node.values)
+        return tuple(found)
+
+    def site(self, node: ast.AST, role: Role = "call") -> Site | None:
+        """What is reached at a place."""
+        return self.state.sites.get((node, role))
+
+    @property
+    def sites(self) -> Iterator[Site]:
+        """All places at which code is reached."""
+        return iter(self.state.sites.values())
+
+    def callers(self, function: Scope) -> list[Site]:
+        """The places that reach a function of the program."""
+        if self._callers is None:
+            self._callers = {}
+            for site in self.state.sites.values():
+                for reached in site.functions:
+                    self._callers.setdefault(reached, []).append(site)
+        return self._callers.get(function, [])
+
+    def external_names(self, site: Site) -> Iterator[tuple[str, tuple[Value, ...]]]:
+        """Outside callables reached at a site, with their receivers."""
+        for name, receivers in site.externals.items():
+            yield name, tuple(receivers)
+
+    def origin(self, value: Value) -> ast.AST | None:
+        """Where an outside object was made."""
+        return value.origin if isinstance(value, ExternalInstance) else None

@@ -1,0 +1,221 @@
+"""What the fixpoint works on: frames, fields, slots, and what each call has been found to reach."""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from porter.facts.model import Scope
+from porter.inference.graph import Graph, Node
+from porter.inference.outside import Outside
+from porter.inference.program import Module, Program
+from porter.inference.values import (
+    BoundExternal,
+    BoundMethod,
+    ClassValue,
+    Constant,
+    Container,
+    External,
+    ExternalInstance,
+    FunctionValue,
+    GeneratorValue,
+    Instance,
+    ManagerValue,
+    Slot,
+    SuperValue,
+    Unknown,
+    Value,
+)
+
+Role = Literal["call", "enter", "exit", "iterate", "next", "property", "set", "operator", "spawn", "callback", "await"]
+"""Why code is reached at a site: by a call, or by what Python calls on its behalf; ``spawn`` runs in a thread of its own,
+``callback`` is called by code outside the program."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation kind of a scope: its variables. Functions that make closures have one per call site."""
+
+    scope: Scope
+    module: Module
+    outer: Frame | None
+    vars: dict[str, Node] = field(default_factory=dict)
+    exprs: dict[ast.AST, Node] = field(default_factory=dict)
+    result: Node = field(default_factory=Node)
+    yielded: Node = field(default_factory=Node)
+    sent: Node = field(default_factory=Node)
+    function: FunctionValue | None = None
+    owner: ClassValue | None = None
+    """The class, for the frame of a class body."""
+
+    def var(self, name: str) -> Node:
+        """The node of a variable of this frame."""
+        node = self.vars.get(name)
+        if node is None:
+            self.vars[name] = node = Node()
+        return node
+
+
+@dataclass(slots=True, eq=False)
+class Site:
+    """A place where code is reached, and what was found there."""
+
+    node: ast.AST
+    role: Role
+    caller: Scope
+    """The function (or module) that the place stands in."""
+    functions: dict[Scope, None] = field(default_factory=dict)
+    """Functions of the program."""
+    externals: dict[str, dict[Value, None]] = field(default_factory=dict)
+    """Outside callables by public name, each with its receivers."""
+    plain: bool = False
+    """Something was reached that is neither: a class without ``__init__``, a builtin type."""
+    unknown: bool = False
+    """Some value here is unknown."""
+
+
+class State:
+    """The whole state of one inference."""
+
+    def __init__(self, program: Program, outside: Outside) -> None:
+        self.program = program
+        self.outside = outside
+        self.graph = Graph()
+        self.frames: dict[Scope, list[Frame]] = {}
+        self.clones: dict[tuple[FunctionValue, object], Frame] = {}
+        self.module_frames: dict[str, Frame] = {}
+        self.class_frames: dict[ClassValue, Frame] = {}
+        self.sites: dict[tuple[ast.AST, Role], Site] = {}
+        self.todo: deque[Callable[[], None]] = deque()
+        self.fields: dict[tuple[Value, str], Node] = {}
+        self.slots: dict[Value, dict[Slot, Node]] = {}
+        self.slot_watchers: dict[Value, list[Callable[[Slot, Node], None]]] = {}
+        self.spawn_sites: dict[ast.AST, Value] = {}
+        self.done: set[object] = set()
+        self._interned: dict[object, Value] = {}
+        self.unknown = Unknown()
+        self.nothing = Node()
+        self._typed: dict[str, Node] = {}
+
+    # --- interning -------------------------------------------------------------------------------------------------
+
+    def intern(self, key: object, make: Callable[[], Value]) -> Value:
+        """The one value for ``key``."""
+        value = self._interned.get(key)
+        if value is None:
+            self._interned[key] = value = make()
+        return value
+
+    def instance(self, cls: ClassValue) -> Value:
+        """The object of a program class."""
+        return self.intern((Instance, cls), lambda: Instance(cls))
+
+    def bound(self, function: FunctionValue, receiver: Value) -> Value:
+        """A bound method."""
+        return self.intern((BoundMethod, function, receiver), lambda: BoundMethod(function, receiver))
+
+    def bound_external(self, name: str, attr: str, receiver: Value) -> Value:
+        """A bound method of an outside class."""
+        return self.intern((BoundExternal, name, receiver), lambda: BoundExternal(name, attr, receiver))
+
+    def external(self, name: str) -> Value:
+        """An outside entity, or unknown."""
+        found = self.outside.entity(name)
+        return found if found is not None else self.unknown
+
+    def external_instance(
+        self,
+        cls: str,
+        origin: ast.AST | None = None,
+        source: str = "",
+        key: object = None,
+        maker: Value | None = None,
+    ) -> Value:
+        """An object of an outside class; its origin counts only for classes that are followed one by one."""
+        if not self.outside.tracked(cls):
+            origin, source, maker = None, "", None
+        return self.intern(
+            (ExternalInstance, cls, origin, source, key),
+            lambda: ExternalInstance(cls, origin, source, key, maker),
+        )
+
+    def constant(self, text: str) -> Value:
+        """A string constant."""
+        return self.intern((Constant, text), lambda: Constant(text))
+
+    def container(self, cls: str, site: object) -> Value:
+        """A container made at ``site``."""
+        return self.intern((Container, cls, site), lambda: Container(cls, site))
+
+    def generator(self, function: FunctionValue, frame: Frame) -> Value:
+        """A generator object."""
+        return self.intern((GeneratorValue, frame), lambda: GeneratorValue(function, frame))
+
+    def manager(self, function: FunctionValue, frame: Frame) -> Value:
+        """A context manager from a decorated generator function."""
+        return self.intern((ManagerValue, frame), lambda: ManagerValue(function, frame))
+
+    def super_value(self, cls: ClassValue, receiver: Value) -> Value:
+        """``super()``."""
+        return self.intern((SuperValue, cls, receiver), lambda: SuperValue(cls, receiver))
+
+    def typed(self, cls: str) -> Node:
+        """A node that holds one plain object of an outside class."""
+        node = self._typed.get(cls)
+        if node is None:
+            self._typed[cls] = node = self.graph.seed([self.external_instance(cls)])
+        return node
+
+    # --- fields and slots ------------------------------------------------------------------------------------------
+
+    def field(self, owner: Value, name: str) -> Node:
+        """The node of an attribute of one object."""
+        node = self.fields.get((owner, name))
+        if node is None:
+            self.fields[owner, name] = node = Node()
+        return node
+
+    def slot(self, owner: Value, key: Slot) -> Node:
+        """The node of an element of one container."""
+        slots = self.slots.setdefault(owner, {})
+        node = slots.get(key)
+        if node is None:
+            slots[key] = node = Node()
+            for watcher in tuple(self.slot_watchers.get(owner, ())):
+                watcher(key, node)
+        return node
+
+    def watch_slots(self, owner: Value, watcher: Callable[[Slot, Node], None]) -> None:
+        """Call ``watcher`` for each slot that a container has or gets."""
+        self.slot_watchers.setdefault(owner, []).append(watcher)
+        for key, node in list(self.slots.get(owner, {}).items()):
+            watcher(key, node)
+
+    # --- sites -----------------------------------------------------------------------------------------------------
+
+    def site(self, node: ast.AST, role: Role, frame: Frame) -> Site:
+        """The record of what is reached at a place."""
+        site = self.sites.get((node, role))
+        if site is None:
+            self.sites[node, role] = site = Site(node, role, caller_of(frame.scope))
+        return site
+
+    def once(self, *key: object) -> bool:
+        """True the first time it is asked about ``key``."""
+        if key in self.done:
+            return False
+        self.done.add(key)
+        return True
+
+
+def caller_of(scope: Scope) -> Scope:
+    """The function or module whose running runs this scope's code."""
+    while scope.kind in ("comprehension", "class") and scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+__all__ = ["External", "Frame", "Module", "Role", "Site", "State", "caller_of"]

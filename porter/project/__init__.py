@@ -1,0 +1,1 @@
+"""Files, module names, encodings and settings: what a run is given."""

@@ -1,0 +1,1 @@
+"""The run, told: as text, as a diff, as JSON."""

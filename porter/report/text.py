@@ -1,0 +1,86 @@
+"""The run in words: the account first, then what becomes of each function and each call that was not ported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from porter.plan.model import Fault, Plan, Port
+from porter.project.locate import Locator
+from porter.project.model import Problem, Project
+from porter.report.outcomes import FileResult
+
+
+def account_line(plan: Plan) -> str:
+    """The books in one line."""
+    account = plan.account
+    return (
+        f"{account.found} blocking calls found = {account.ported} ported + {account.offloaded} offloaded"
+        f" + {account.kept} kept + {account.refused} refused; {account.uncertain} uncertain"
+    )
+
+
+def plan_lines(project: Project, plan: Plan) -> Iterator[str]:
+    """What ``porter plan`` prints."""
+    yield from _head(plan)
+    yield from _becoming_async(project, plan)
+    yield from _accounted(project, plan)
+
+
+def port_lines(project: Project, port: Port, files: Sequence[FileResult]) -> Iterator[str]:
+    """The summary of a port: the account, what was not ported and why, and the files."""
+    yield from _head(port.plan)
+    yield from _accounted(project, port.plan)
+    count = {outcome: sum(file.outcome == outcome for file in files) for outcome in ("changed", "added", "unchanged")}
+    yield "files: " + ", ".join(f"{number} {outcome}" for outcome, number in count.items())
+
+
+def problem_line(problem: Problem) -> str:
+    """A file that was met and could not be read, for standard error."""
+    place = f"{problem.shown}:{problem.line}" if problem.line else problem.shown
+    return f"{place}: {problem.reason}; left as it is ({problem.remedy})"
+
+
+def fault_line(fault: Fault) -> str:
+    """A mistake of porter's own, for standard error."""
+    return f"{fault.path}:{fault.line}: {fault.check}: {fault.message} (a fault of porter's own; left as it was)"
+
+
+def _head(plan: Plan) -> Iterator[str]:
+    yield account_line(plan)
+    calls = plan.resolution
+    yield f"calls resolved: {calls.by_type} by type, {calls.by_name} by name; {calls.unresolved} unresolved"
+    if plan.dependencies:
+        yield f"the port newly imports: {', '.join(plan.dependencies)}"
+
+
+def _becoming_async(project: Project, plan: Plan) -> Iterator[str]:
+    at = Locator(project)
+    chosen = [verdict for verdict in plan.verdicts if verdict.becomes_async]
+    yield from _titled("becomes async", len(chosen))
+    for verdict in chosen:
+        name = f"{verdict.function} → {verdict.renamed}" if verdict.renamed else verdict.function
+        yield f"  {at.at(verdict.path, verdict.span)} {name}: {verdict.reason}"
+
+
+def _accounted(project: Project, plan: Plan) -> Iterator[str]:
+    """The calls that are not awaited in the port, each with its reason."""
+    at = Locator(project)
+    for outcome in ("offloaded", "kept", "refused"):
+        calls = [call for call in plan.calls if call.outcome == outcome]
+        yield from _titled(outcome, len(calls))
+        for call in calls:
+            told = "; ".join(part for part in (call.reason, call.remedy) if part)
+            yield f"  {at.at(call.path, call.span)} {call.callee}" + (f": {told}" if told else "")
+    told_calls = {(call.path, call.span) for call in plan.calls if call.outcome == "refused"}
+    others = [refusal for refusal in plan.refusals if (refusal.path, refusal.span) not in told_calls]
+    yield from _titled("refused places", len(others))
+    for refusal in others:
+        yield f"  {at.at(refusal.path, refusal.span)} {refusal.reason}; {refusal.remedy}"
+    yield from _titled("uncertain", len(plan.uncertain))
+    for one in plan.uncertain:
+        yield f"  {at.at(one.path, one.span)} {one.name}: may be {' or '.join(one.candidates)}"
+
+
+def _titled(title: str, count: int) -> Iterator[str]:
+    if count:
+        yield f"{title} ({count}):"

@@ -1,0 +1,96 @@
+"""Wrapping a unit so that libcst can parse it by itself, with the indentation and newline of its file.
+
+The unit is never dedented, since that would change strings that span lines. Two lines come first: they make libcst take
+the file's own indentation step and newline for its defaults, so that new code gets them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from porter.rewrite.outline import Outline
+from porter.rewrite.units import Unit
+from porter.syntax.places import Lines, Span
+
+_BODY = " pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A unit as a module of its own."""
+
+    unit: Unit
+    module: cst.Module
+    source: str
+    lead: int
+    """How much of ``source`` comes before the unit's own text."""
+    shift: int
+    """What to add to an offset into the file's text to get one into ``source``."""
+    newline: str
+
+    nested: bool
+    """Whether ``if 1:`` stands around the unit."""
+
+    @property
+    def body(self) -> Sequence[cst.BaseStatement]:
+        """The unit's own statements."""
+        own = _suite(self.module).body if self.nested else self.module.body[1:]
+        return own  # type: ignore[return-value]
+
+    def places(self) -> Iterator[tuple[cst.CSTNode, int, int]]:
+        """All nodes, with their spans in ``source``."""
+        lines = Lines(self.source)
+        starts = [lines.start(number) for number in range(1, len(lines) + 1)]
+        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
+        for node, found in wrapper.resolve(PositionProvider).items():
+            begin, end = found.start, found.end
+            yield node, starts[begin.line - 1] + begin.column, starts[end.line - 1] + end.column
+
+    def text_with(self, statements: Sequence[cst.BaseStatement]) -> str:
+        """The text of the unit when it consists of these statements, at least one."""
+        module = self.module
+        if self.nested:
+            block = _suite(module).with_changes(body=statements)
+            statements = [module.body[-1].with_changes(body=block)]
+        return module.with_changes(body=[module.body[0], *statements]).code[self.lead :]
+
+    def comment_lines(self, comments: Sequence[str]) -> str:
+        """Comments as lines of the unit's indentation."""
+        return "".join(f"{self.unit.base}{comment}{self.newline}" for comment in comments)
+
+
+def wrap(outline: Outline, unit: Unit, step: str) -> Wrapped:
+    """Parse a unit; ``step`` is the file's indentation step."""
+    newline = _newline(outline, unit.code)
+    is_case = unit.helper == "match 1:"
+    nested = bool(unit.base) and not is_case
+    lead = f"if 1:{newline}{step}pass{newline}" + (f"if 1:{newline}" if nested else "")
+    if unit.helper:
+        lead += ("" if is_case else unit.base) + unit.helper + newline
+    indent = unit.base if unit.kind == "suite" else ""
+    ending = _BODY + newline if unit.kind in ("header", "after") else ""
+    source = lead + indent + unit.code.cut(outline.text) + ending
+    shift = len(lead) + len(indent) - unit.code.start
+    return Wrapped(unit, cst.parse_module(source), source, len(lead), shift, newline, nested)
+
+
+def header_text(wrapped: Wrapped, code: str) -> str | None:
+    """A header's new text from that of its unit; None when the body is not the ``pass`` that stood for it."""
+    ending = _BODY + wrapped.newline
+    return code[: -len(ending)] if code.endswith(":" + ending) else None
+
+
+def _newline(outline: Outline, code: Span) -> str:
+    line = outline.lines.place(code.start).line
+    end = outline.lines.end(line)
+    if line < len(outline.lines):
+        return outline.text[end : outline.lines.start(line + 1)]
+    return outline.newline
+
+
+def _suite(module: cst.Module) -> cst.IndentedBlock:
+    return cst.ensure_type(cst.ensure_type(module.body[-1], cst.If).body, cst.IndentedBlock)

@@ -1,0 +1,1 @@
+"""Places and shapes of Python source: spans, dotted names, small builders. No judgement."""
