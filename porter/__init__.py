@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from porter.project.model import Project as Project
     from porter.project.settings import Settings as Settings
 
+__version__ = "0.1.0"
+
 _HOMES = {
     "port": "porter.pipeline",
     "Fault": "porter.plan.model",

@@ -1,6 +1,6 @@
 """Every fixture of the project: ported, compared with its golden, ported again, and run on a few seeds.
 
-``porter check fixtures/`` runs them on all their seeds, and on other Pythons with ``--all-pythons``.
+``porter check fixtures/`` runs them on all their seeds.
 """
 
 from pathlib import Path

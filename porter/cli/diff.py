@@ -35,7 +35,7 @@ def diff(src: tuple[Path, ...], options: Options) -> int:
 
         show(diffs, sys.stdout)
     else:
-        click.get_binary_stream("stdout").write(joined(diffs))
+        sys.stdout.buffer.write(joined(diffs))
     if not options.quiet and not options.json:
         click.echo("\n".join(port_lines(project, work.port, results)), err=True)
     return exit_code(project, work.port.plan, options, faulty=bool(work.port.faults))

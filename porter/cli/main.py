@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import click
 
+from porter import __version__ as porter_version
+from porter.catalogue import CatalogueError
 from porter.cli.check import check
 from porter.cli.diff import diff
 from porter.cli.explain import explain
@@ -26,7 +28,7 @@ UNUSABLE = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="porter", message="%(prog)s %(version)s")
+@click.version_option(porter_version, message="%(prog)s %(version)s")
 def porter() -> None:
     """Port threaded, blocking Python to asyncio, and account for every blocking call.
 
@@ -52,8 +54,8 @@ def run(arguments: Sequence[str]) -> int:
         result = porter.main(args=list(arguments), prog_name="porter", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
-    except UsageFault as fault:
-        return _fail(fault.message, UNUSABLE)
+    except (UsageFault, CatalogueError) as fault:
+        return _fail(str(fault), UNUSABLE)
     except click.exceptions.NoArgsIsHelpError as fault:
         click.echo(fault.format_message(), err=True)
         return UNUSABLE
@@ -65,7 +67,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # The reader went away, as `head` does; nothing more can be said to it, not even at the interpreter's exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 1
     except Exception as fault:
         return _own_fault(fault)
 

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING
 from porter import Fault
 
 if TYPE_CHECKING:
+    from porter.cli.options import Options
     from porter.cli.work import Work
     from porter.project.model import Project, SourceFile
 
 
-def unproved(work: Work) -> tuple[Fault, ...]:
-    """One fault for each edit that a second run would make."""
+def unproved(work: Work, options: Options) -> tuple[Fault, ...]:
+    """One fault for each edit that a second run with the same options would make."""
     from porter import pipeline
     from porter.project.locate import Locator
 
     project = ported_project(work)
     at = Locator(project)
+    again = pipeline.plan(project, only=options.only, skip=options.skip, jobs=options.jobs)
     return tuple(
         Fault(edit.path, at.place(edit.path, edit.span).line, "prove", f"porting again would use {edit.idiom} here")
-        for edit in pipeline.plan(project).edits
+        for edit in again.edits
     )
 
 

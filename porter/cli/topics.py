@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from types import ModuleType
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 
-from porter.catalogue import load
+from porter.catalogue import Row, load
 from porter.cli.idioms import idioms_by_name
-from porter.idioms.idiom import Example
+from porter.idioms.idiom import Example, Idiom
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +25,9 @@ class Topic:
 
 def topics() -> dict[str, Topic]:
     """Everything that can be explained, by name: idioms in their order, then rows in the catalogue's."""
-    found = {name: _idiom(name, module) for name, module in idioms_by_name().items()}
+    found = {name: _idiom(idiom) for name, idiom in idioms_by_name().items()}
     for row in load().rows:
-        topic = _row(row)
-        found.setdefault(topic.name, topic)
+        found.setdefault(row.name, _row(row))
     return found
 
 
@@ -42,24 +40,19 @@ def listing(known: Mapping[str, Topic]) -> Iterator[str]:
                 yield f"  {topic.name}: {topic.headline}"
 
 
-def _idiom(name: str, module: ModuleType) -> Topic:
-    text = inspect.cleandoc(module.__doc__ or "")
-    examples: Iterable[Example] = getattr(module, "EXAMPLES", ())
-    refusals: Iterable[object] = getattr(module, "REFUSALS", ())
-    lines = [f"{name} (idiom)", "", *text.split("\n")]
-    for example in examples:
+def _idiom(idiom: Idiom) -> Topic:
+    text = inspect.cleandoc(idiom.doc)
+    lines = [f"{idiom.name} (idiom)", "", *text.split("\n")]
+    for example in (*idiom.examples, *idiom.refusals):
         lines += ["", *_example(example)]
-    told = [refusal if isinstance(refusal, Example) else str(refusal) for refusal in refusals]
-    for refusal in told:
-        lines += ["", *(_example(refusal) if isinstance(refusal, Example) else [f"refused: {refusal}"])]
     data = {
         "kind": "idiom",
-        "name": name,
+        "name": idiom.name,
         "text": text,
-        "examples": [_plain(example) for example in examples],
-        "refusals": [_plain(refusal) if isinstance(refusal, Example) else refusal for refusal in told],
+        "examples": [asdict(example) for example in idiom.examples],
+        "refusals": [asdict(refusal) for refusal in idiom.refusals],
     }
-    return Topic(name, "idioms", text.split("\n")[0], tuple(lines), data)
+    return Topic(idiom.name, "idioms", text.split("\n")[0], tuple(lines), data)
 
 
 def _example(example: Example) -> Iterator[str]:
@@ -77,23 +70,16 @@ def _indented(text: str) -> str:
     return textwrap.indent(text.strip("\n"), "    ")
 
 
-def _plain(example: Example) -> dict[str, str]:
-    return {field.name: getattr(example, field.name) for field in fields(example)}
-
-
-def _row(row: object) -> Topic:
-    values = {field.name: getattr(row, field.name) for field in fields(row)}  # type: ignore[arg-type]
-    shown = {key: _text(value) for key, value in values.items() if value not in (None, "", (), False)}
-    name = shown.pop("name")
-    lines = [f"{name} (catalogue row)"]
-    for key, value in shown.items():
-        several = "\n" in value
-        lines += [f"  {key}:", textwrap.indent(value.strip("\n"), "    ")] if several else [f"  {key}: {value}"]
-    headline = f"{shown.get('becomes', '')} {shown.get('asyncio', '')}".strip()
-    return Topic(name, "catalogue rows", headline, tuple(lines), {"kind": "catalogue row", "name": name, **shown})
+def _row(row: Row) -> Topic:
+    said = {key: value for key, value in asdict(row).items() if value not in ("", (), False, ("", ""))}
+    name = said.pop("name")
+    before, after = said.pop("example", ("", ""))
+    lines = [f"{name} (catalogue row)", *(f"  {key}: {_text(value)}" for key, value in said.items())]
+    if before:
+        lines += ["  example:", _indented(before), "  becomes", _indented(after)]
+    data = {"kind": "catalogue row", "name": name, **said, "example": {"before": before, "after": after}}
+    return Topic(name, "catalogue rows", f"{row.becomes} {row.asyncio}".strip(), tuple(lines), data)
 
 
 def _text(value: object) -> str:
-    if isinstance(value, tuple | list | frozenset):
-        return ", ".join(str(item) for item in value)
-    return str(value)
+    return ".".join(map(str, value)) if isinstance(value, tuple) else str(value)

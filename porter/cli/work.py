@@ -53,7 +53,7 @@ def carry_out(project: Project, paths: Sequence[Path], options: Options) -> Work
     if options.prove:
         from porter.cli.prove import unproved
 
-        work = replace(work, port=replace(port, faults=(*port.faults, *unproved(work))))
+        work = replace(work, port=replace(port, faults=(*port.faults, *unproved(work, options))))
     for fault in work.port.faults:
         click.echo(fault_line(fault), err=True)
     return work

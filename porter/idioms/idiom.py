@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from porter.syntax.places import Span
 
+if TYPE_CHECKING:
+    from porter.catalogue import Catalogue
+    from porter.facts.model import Scope
+    from porter.inference.blocking import Blocking
+    from porter.inference.colour import Colours
+    from porter.inference.program import Module
+    from porter.inference.result import Inference
+    from porter.inference.sockets import Sockets
+    from porter.inference.values import Value
+    from porter.project.model import Project
+    from porter.project.settings import Settings
+
+Outcome = Literal["ported", "offloaded", "kept", "refused"]
 Where = Literal["node", "before", "after"]
 
 
@@ -65,3 +79,120 @@ class Example:
     after: str
     """Equal to ``before`` when the point is that nothing changes."""
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an idiom makes of one blocking call."""
+
+    outcome: Outcome
+    awaited: bool = False
+    """Whether the port awaits there, so that the function around it becomes asynchronous."""
+    reason: str = ""
+    remedy: str = ""
+    group: str = ""
+    """Calls of one group are ported together or not at all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pin:
+    """A function that must stay synchronous after all, found while proposing edits."""
+
+    scope: Scope
+    node: ast.AST
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """What one idiom wants done."""
+
+    edits: tuple[Edit, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    refused: tuple[tuple[str, Refusal], ...] = ()
+    """Groups that cannot be ported after all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What idioms look at while they decide and propose: the inference, the colours and lowerings so far."""
+
+    project: Project
+    inference: Inference
+    catalogue: Catalogue
+    blocking: tuple[Blocking, ...]
+    decisions: Mapping[Blocking, Decision]
+    colours: Colours
+    sockets: Sockets
+    names: Mapping[Scope, str]
+    """New bare names of top-level functions and classes that are renamed."""
+    refused: Mapping[str, Refusal]
+    """Groups that stay as they are."""
+    pinned: Mapping[Scope, str]
+
+    @property
+    def settings(self) -> Settings:
+        """The run's settings."""
+        return self.project.settings
+
+    def module(self, scope: Scope) -> Module:
+        """The module in which a scope stands."""
+        return self.inference.program.module_for(scope)
+
+    @property
+    def targets(self) -> list[Module]:
+        """The modules that may change."""
+        return [module for module in self.inference.program.modules.values() if module.source.is_target]
+
+    def values(self, expr: ast.expr, module: Module) -> tuple[Value, ...]:
+        """What an expression may be."""
+        return self.inference.values(expr, module)
+
+    def edit(
+        self,
+        idiom: str,
+        module: Module,
+        node: ast.AST,
+        action: str,
+        *,
+        target: str = "",
+        where: Where = "node",
+        whole: bool = False,
+        imports: tuple[str, ...] = (),
+        group: str = "",
+        **data: object,
+    ) -> Edit:
+        """An edit of ``node``; ``target`` defaults to the name of its class."""
+        at = node.context_expr if isinstance(node, ast.withitem) else node
+        at = at.target if isinstance(at, ast.comprehension) else at
+        return Edit(
+            idiom,
+            module.source.shown,
+            module.facts.span(at),
+            target or type(node).__name__,
+            action,
+            MappingProxyType(data),
+            where,
+            whole,
+            imports,
+            group,
+        )
+
+
+Decide = Callable[[View, "Blocking"], "Decision | None"]
+Propose = Callable[[View], Proposal]
+Rewrite = Callable[[Edit, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Idiom:
+    """One kind of rewrite: a name and the functions of its file."""
+
+    name: str
+    doc: str
+    propose: Propose
+    rewrite: Rewrite
+    decide: Decide | None = None
+    examples: tuple[Example, ...] = ()
+    refusals: tuple[Example, ...] = ()

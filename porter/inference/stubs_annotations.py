@@ -8,7 +8,17 @@ from dataclasses import dataclass
 
 from porter.inference import stubs_types as types
 from porter.inference.stubs_scopes import Definition, Scopes, dotted
-from porter.inference.stubs_types import NEVER, NONE, SELF, UNKNOWN, TypeExpr, TypeVarRef, substitute, type_variables, union
+from porter.inference.stubs_types import (
+    NEVER,
+    NONE,
+    SELF,
+    UNKNOWN,
+    TypeExpr,
+    TypeVarRef,
+    substitute,
+    type_variables,
+    union,
+)
 
 _WRAPPERS = frozenset("Annotated ClassVar Final Required NotRequired ReadOnly".split())
 _MAYBE_MORE = frozenset(("Any", "MaybeNone"))
@@ -55,7 +65,7 @@ class Annotations:
                 return UNKNOWN
 
     def alias(self, found: Definition) -> TypeExpr | None:
-        """What a variable abbreviates in annotations: an alias's type, a type parameter; ``None`` for other variables."""
+        """What a variable stands for in annotations: a type, a type parameter; ``None`` for other variables."""
         if found.name not in self._aliases:
             self._aliases[found.name] = UNKNOWN
             value = self._alias(found)
@@ -166,7 +176,9 @@ class Annotations:
     def _callable(self, args: Sequence[ast.expr], scope: Scope) -> TypeExpr:
         match args:
             case (ast.List(elts=params), returns):
-                return types.Callable(tuple(self.convert(param, scope) for param in params), self.convert(returns, scope))
+                return types.Callable(
+                    tuple(self.convert(param, scope) for param in params), self.convert(returns, scope)
+                )
             case (_, returns):
                 return types.Callable(None, self.convert(returns, scope))
             case _:

@@ -40,7 +40,7 @@ class Classes:
         return self._mro[name]
 
     def bases(self, name: str) -> tuple[Named, ...]:
-        """The direct bases with their arguments, in terms of the class's own parameters; ``Generic`` and the like left out."""
+        """The direct bases in terms of the class's own parameters; ``Generic`` and the like are left out."""
         if name not in self._bases:
             self._bases[name] = ()
             self._bases[name] = tuple(
@@ -78,7 +78,10 @@ class Classes:
     def _find_parameters(self, name: str) -> tuple[TypeVarRef, ...]:
         seen: dict[TypeVarRef, None] = {}
         for node in self._base_nodes(name):
-            special = isinstance(node, ast.Subscript) and dotted(node.value).rpartition(".")[2] in ("Generic", "Protocol")
+            special = isinstance(node, ast.Subscript) and dotted(node.value).rpartition(".")[2] in (
+                "Generic",
+                "Protocol",
+            )
             converted = self._type_arguments(name, node.slice) if special and isinstance(node, ast.Subscript) else ()
             if converted:
                 return converted

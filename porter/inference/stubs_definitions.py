@@ -17,7 +17,7 @@ _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty"))
 
 
 class Definitions:
-    """Builds symbols. ``attribute`` says what an attribute of a symbol is, for aliases such as ``random = _inst.random``."""
+    """Builds symbols. ``attribute`` finds attributes of symbols, for aliases such as ``random = _inst.random``."""
 
     def __init__(self, scopes: Scopes, annotations: Annotations, signatures: Signatures, attribute: Attribute) -> None:
         self._scopes = scopes

@@ -1,8 +1,8 @@
 """Stub files, cut into top-level pieces that are parsed only when a name in them is asked for.
 
-Parsing all of ``builtins.pyi`` costs more than inferring a small program. Stubs are flat and regularly laid out, so a
-piece begins at each line whose first column holds a word or a decorator (unless inside a triple-quoted string); only the
-pieces that may bind the wanted name are parsed.
+Parsing all of ``builtins.pyi`` costs more than inferring a small program. Stubs are flat and regularly laid out, so
+a piece begins at each line whose first column holds a word or a decorator (unless inside a triple-quoted string);
+only the pieces that may bind the wanted name are parsed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typeshed_client.parser import InvalidStub, evaluate_expression_truthiness
 from porter.inference.stubs_private import CLASSES, MODULES
 
 _PIECE = re.compile(
-    r"^(?:(?P<at>@)|(?P<kind>class|async def|def) +(?P<name>\w+)|(?P<word>[A-Za-z_]\w*)(?P<binds> *(?:=|\+=|:(?!\s*$)))?)",
+    r"^(?:(?P<at>@)|(?P<kind>class|async def|def) +(?P<name>\w+)"
+    r"|(?P<word>[A-Za-z_]\w*)(?P<binds> *(?:=|\+=|:(?!\s*$)))?)",
     re.MULTILINE,
 )
 _CONTINUES = frozenset(("else", "elif", "except", "finally"))
@@ -26,7 +27,7 @@ _BLOCKS = frozenset(("if", "try", "with", "for", "while", "import", "from", "ass
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _IMPORTS = re.compile(r"\bimport\s+(?:\(([^)]*)\)|([^\n(]*))")
 _DEFINES = re.compile(r"\b(?:class|def)\s+(\w+)")
-_ASSIGNS = re.compile(r"^\s+(\w+)\s*[:=]([^#\n]*)", re.MULTILINE)
+_ASSIGNS = re.compile(r"^\s+(\w+)\s*[:=+]([^#\n]*)", re.MULTILINE)
 _QUOTED = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'')
 
 
@@ -106,6 +107,17 @@ class StubFile:
         assigned = (name for name, pieces in self._by_name.items() if not pieces[0].kind)
         return tuple({**names, **dict.fromkeys(assigned)})
 
+    def exports(self, name: str) -> bool:
+        """Whether a star import of this module brings ``name``; yes if its ``__all__`` is not a plain list."""
+        listed: set[object] = set()
+        for stmt in self.bindings("__all__"):
+            match stmt:
+                case ast.Assign(value=ast.List() | ast.Tuple() as value) | ast.AugAssign(value=ast.List() as value):
+                    listed.update(item.value for item in value.elts if isinstance(item, ast.Constant))
+                case _:
+                    return True
+        return name in listed if listed else not name.startswith("_")
+
     def absolute(self, node: ast.ImportFrom) -> str:
         """The absolute name of the module that a ``from`` import reads."""
         if not node.level:
@@ -157,7 +169,12 @@ class StubFiles:
 
     def __init__(self, version: tuple[int, int], platform: str, search_path: Sequence[Path]) -> None:
         self._context = SearchContext(
-            find_typeshed(), search_path, version, platform, implementation_name="cpython", implementation_version=version
+            find_typeshed(),
+            search_path,
+            version,
+            platform,
+            implementation_name="cpython",
+            implementation_version=version,
         )
         self._conditions = Conditions(self._context)
         self._files: dict[str, StubFile | None] = {}
@@ -228,7 +245,7 @@ def _names(stmt: ast.stmt) -> Iterator[str]:
             yield name
         case ast.Assign(targets=targets):
             yield from (target.id for target in targets if isinstance(target, ast.Name))
-        case ast.AnnAssign(target=ast.Name(id=name)):
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.AugAssign(target=ast.Name(id=name)):
             yield name
         case ast.Import(names=aliases):
             yield from (alias.asname or alias.name.split(".")[0] for alias in aliases)

@@ -102,7 +102,7 @@ def _fits_class(name: str, value: Constant) -> Fit:
     module, _, short = name.rpartition(".")
     if module == "builtins":
         return Fit.YES if short in _TOWER.get(type(value), ()) else Fit.NO
-    return Fit.MAYBE
+    return Fit.NO if value is slice else Fit.MAYBE
 
 
 def _may_suit(slots: dict[Key, Param], call: CallShape) -> bool:

@@ -16,6 +16,9 @@ def _create_stdlib_context(protocol: int | None = None, **options: object) -> SS
         "threading": """
 class _MainThread(Thread): ...
 """,
+        "smtplib": """
+from ssl import SSLSocket
+""",
         "ftplib": """
 from ssl import SSLSocket as _SSLSocket
 """,

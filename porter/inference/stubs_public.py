@@ -1,8 +1,8 @@
 """From where typeshed defines a thing to the names people know it by.
 
 CPython keeps many classes in private modules and re-exports them, and typeshed follows, differently from version to
-version. So the names are derived: the modules that may re-export are guessed from the private one's name, and each guess
-is checked by resolving it.
+version. So the names are derived: the modules that may re-export are guessed from the private one's name, and each
+guess is checked by resolving it.
 """
 
 from __future__ import annotations

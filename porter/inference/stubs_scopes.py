@@ -9,11 +9,24 @@ from typing import Literal
 from porter.inference.stubs_files import StubFile, StubFiles
 
 SPECIAL = frozenset(
-    """Any Union Optional Callable Literal Tuple Type ClassVar Final Annotated Self Never NoReturn LiteralString TypeAlias
-    Concatenate Unpack TypeGuard TypeIs Required NotRequired ReadOnly Generic Protocol TypeVar ParamSpec TypeVarTuple
-    NewType TypeForm""".split()
+    """Any Union Optional Callable Literal Tuple Type ClassVar Final Annotated Self Never NoReturn LiteralString
+    TypeAlias Concatenate Unpack TypeGuard TypeIs Required NotRequired ReadOnly Generic Protocol TypeVar ParamSpec
+    TypeVarTuple NewType TypeForm""".split()
 )
 """Names of ``typing`` that are not classes in an annotation."""
+
+_GENERICS = {
+    "List": ("builtins", "list"),
+    "Dict": ("builtins", "dict"),
+    "Set": ("builtins", "set"),
+    "FrozenSet": ("builtins", "frozenset"),
+    "DefaultDict": ("collections", "defaultdict"),
+    "OrderedDict": ("collections", "OrderedDict"),
+    "Counter": ("collections", "Counter"),
+    "ChainMap": ("collections", "ChainMap"),
+    "Deque": ("collections", "deque"),
+}
+"""Old names of generic classes, which typeshed leaves to the type checkers."""
 
 _TYPING = ("typing", "typing_extensions")
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
@@ -62,7 +75,7 @@ class Scopes:
         self._homes: dict[str, Definition] = {}
 
     def find(self, qualified: str) -> Definition | None:
-        """What a fully qualified name without attributes of objects leads to: modules, then classes and their bodies."""
+        """What a qualified name leads to through modules, then classes and their own bodies."""
         head, *rest = qualified.split(".")
         found = self.module(head)
         for part in rest:
@@ -127,6 +140,8 @@ class Scopes:
     def _in_module(self, module: str, name: str) -> Definition | None:
         if module in _TYPING and name in SPECIAL:
             return Definition("variable", f"typing.{name}", "typing")
+        if module in _TYPING and name in _GENERICS:
+            return self.in_module(*_GENERICS[name])
         file = self.files.get(module)
         if file is None:
             return None
@@ -138,10 +153,9 @@ class Scopes:
         return found or (self.module(qualified) if file.is_package else None)
 
     def _from_stars(self, file: StubFile, name: str) -> Definition | None:
-        if name.startswith("_"):
-            return None
         for source in file.stars():
-            found = self.in_module(source, name)
+            origin = self.files.get(source)
+            found = self.in_module(source, name) if origin is not None and origin.exports(name) else None
             if found is not None:
                 return found
         return None
@@ -202,4 +216,6 @@ def _says_alias(node: ast.AnnAssign) -> bool:
 
 
 def _is_alias(nodes: tuple[ast.stmt, ...]) -> bool:
-    return bool(nodes) and (isinstance(nodes[-1], ast.Assign) or (isinstance(nodes[-1], ast.AnnAssign) and _says_alias(nodes[-1])))
+    return bool(nodes) and (
+        isinstance(nodes[-1], ast.Assign) or (isinstance(nodes[-1], ast.AnnAssign) and _says_alias(nodes[-1]))
+    )

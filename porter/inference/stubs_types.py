@@ -1,8 +1,8 @@
 """Types as stubs state them, reduced to what a points-to inference can use: a small closed union.
 
-Class names are canonical: the module that *defines* the class (``_io.BufferedReader``, not ``io.BufferedReader``), so that
-two types are the same class exactly when their names are equal. ``Typeshed.public_names`` leads back to the names people
-write.
+Class names are canonical: the module that *defines* the class (``_io.BufferedReader``, not ``io.BufferedReader``),
+so that two types are the same class exactly when their names are equal. ``Typeshed.public_names`` leads back to the
+names people write.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def alternatives(type_: TypeExpr) -> tuple[TypeExpr, ...]:
 
 
 def as_named(type_: TypeExpr) -> Named | None:
-    """The class that a value of this type is an instance of, unless it is ``None``; ``None`` where there is no single one."""
+    """The one class whose instance a value of this type is, unless it is ``None``; ``None`` if there are several."""
     match type_:
         case Named():
             return type_

@@ -1,8 +1,9 @@
 """What lies outside the program, as typeshed describes it: names, classes, signatures, result types.
 
-One ``Typeshed`` per run. Everything is read on demand and remembered; nothing raises: a name without a stub is ``None``, a
-type that cannot be told is ``Unknown``. Names may be asked for as people write them (``io.BufferedReader``,
-``os.path.join``); symbols carry that name and the canonical one, types only the canonical one.
+One ``Typeshed`` per run. Everything is read on demand and remembered; nothing raises: a name without a stub is
+``None``, a type that cannot be told is ``Unknown``. Names may be asked for as people write them
+(``io.BufferedReader``, ``os.path.join``); symbols carry that name and the canonical one, types only the canonical
+one.
 """
 
 from __future__ import annotations
@@ -20,8 +21,26 @@ from porter.inference.stubs_overloads import choose
 from porter.inference.stubs_public import PublicNames
 from porter.inference.stubs_scopes import Scopes
 from porter.inference.stubs_signatures import Function, Signatures
-from porter.inference.stubs_symbols import CallShape, ClassSymbol, FunctionSymbol, ModuleSymbol, Param, Symbol, VariableSymbol
-from porter.inference.stubs_types import UNKNOWN, Callable, Named, TypeExpr, TypeVarRef, alternatives, as_named, substitute, union
+from porter.inference.stubs_symbols import (
+    CallShape,
+    ClassSymbol,
+    FunctionSymbol,
+    ModuleSymbol,
+    Param,
+    Symbol,
+    VariableSymbol,
+)
+from porter.inference.stubs_types import (
+    UNKNOWN,
+    Callable,
+    Named,
+    TypeExpr,
+    TypeVarRef,
+    alternatives,
+    as_named,
+    substitute,
+    union,
+)
 
 NO_ARGUMENTS: Final = CallShape()
 
@@ -80,7 +99,7 @@ class Typeshed:
         return symbol.name if isinstance(symbol, ClassSymbol) else class_name
 
     def member(self, class_name: str, name: str) -> Symbol | None:
-        """An attribute of a class or its instances, searched through the bases; the symbol says which class defines it."""
+        """An attribute of a class or its instances, through the bases; the symbol says which class defines it."""
         key = class_name, name
         if key not in self._members:
             self._members[key] = None
@@ -107,7 +126,7 @@ class Typeshed:
     # Calls.
 
     def signature(self, symbol: Symbol, call: CallShape | None = None) -> tuple[Param, ...]:
-        """The parameters that a call's arguments go to: of the overload that suits, else of the last; without receiver."""
+        """The parameters of the overload that suits a call, else of the last one; the receiver is left out."""
         function = self._constructor(symbol.name) if isinstance(symbol, ClassSymbol) else symbol
         if not isinstance(function, FunctionSymbol):
             return ()
@@ -117,7 +136,8 @@ class Typeshed:
     def returns(self, symbol: Symbol | None, call: CallShape = NO_ARGUMENTS) -> TypeExpr:
         """What calling a symbol gives: of the overloads that may be meant, the union.
 
-        For a method the result is in terms of ``Self`` and the type parameters of its class; ``method_returns`` fills these in.
+        For a method the result is in terms of ``Self`` and the parameters of its class;
+        ``method_returns`` fills them in.
         """
         match symbol:
             case FunctionSymbol():
@@ -206,10 +226,13 @@ class Typeshed:
     def _called(self, type_: TypeExpr, call: CallShape) -> TypeExpr:
         if isinstance(type_, Callable):
             return type_.returns
-        if isinstance(type_, Named) and type_.name == "builtins.type" and isinstance(made := (*type_.args, UNKNOWN)[0], Named):
-            return self.constructed(made.name, call)
         named = as_named(type_)
-        return UNKNOWN if named is None else self.method_returns(named, "__call__", call)
+        if named is None:
+            return UNKNOWN
+        if named.name != "builtins.type":
+            return self.method_returns(named, "__call__", call)
+        made = as_named(named.args[0]) if named.args else None
+        return UNKNOWN if made is None else self.constructed(made.name, call)
 
     def _constructor(self, class_name: str) -> FunctionSymbol | None:
         """``__init__`` or ``__new__``, whichever the class or the nearest base defines."""

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-from porter.idioms.idiom import Edit, Refusal
+from porter.idioms.idiom import Edit, Outcome, Refusal
 from porter.syntax.places import Span
-
-Outcome = Literal["ported", "offloaded", "kept", "refused"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 _BOM = b"\xef\xbb\xbf"
 
 _PYTHON_2 = (
-    (re.compile(r"^\s*(?:.*[:;]\s*)?print\s+(?![=(.,\[:])\S|^\s*(?:.*[:;]\s*)?print\s*>>"), "the print statement"),
+    (re.compile(r"^\s*(?:.*[:;]\s*)?print\s+(?![=(.,\[:])\S"), "the print statement"),
     (re.compile(r"^\s*(?:.*[:;]\s*)?exec\s+[\"'\w]"), "the exec statement"),
     (re.compile(r"^\s*except\s+[^:]+,\s*[a-z_]\w*\s*:"), "`except X, e`"),
     (re.compile(r"^\s*(?:.*[:;]\s*)?raise\s+[\w.]+\s*,"), "`raise X, value`"),

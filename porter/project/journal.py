@@ -109,8 +109,11 @@ def _write_journal(moves: Sequence[Move], folder: Path) -> None:
         if move.target.is_relative_to(folder)
     ]
     draft = folder / (JOURNAL + STAGED)
-    draft.write_text(json.dumps(entries), "utf-8")
-    os.replace(draft, folder / JOURNAL)
+    try:
+        draft.write_text(json.dumps(entries), "utf-8")
+        os.replace(draft, folder / JOURNAL)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _move_all(moves: Sequence[Move]) -> None:

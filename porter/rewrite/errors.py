@@ -17,7 +17,7 @@ class RewriteError(Exception):
         return ": ".join(part for part in (where, self.idiom, self.reason) if part)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (type(self), self.args)
+        return _rebuilt, (type(self), (self.reason, self.path, self.span, self.idiom, self.group))
 
 
 class NameTaken(RewriteError):

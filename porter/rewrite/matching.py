@@ -7,13 +7,14 @@ Statements are told by their start, since no two of a kind share one; expression
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import libcst as cst
 
 from porter.syntax.places import Span
 
-Places = Mapping[tuple[int, int], list[cst.CSTNode]]
+Found = tuple[cst.CSTNode, Span]
+"""A node and the span it is found by."""
 
 _BY_START: Mapping[str, tuple[type[cst.CSTNode], ...]] = {
     "FunctionDef": (cst.FunctionDef,),
@@ -93,41 +94,47 @@ _PAREN_IS_OURS = (cst.Tuple, cst.GeneratorExp, cst.MatchTuple)
 _OPENING = re.compile(r"\((?:[ \t\f\r\n]|\\(?:\r\n|\r|\n)|#[^\r\n]*)*")
 
 
-def find(target: str, span: Span, places: Iterable[tuple[cst.CSTNode, int, int]], source: str) -> cst.CSTNode | None:
-    """The node of kind ``target`` at ``span`` of ``source``, among ``places`` that begin near there."""
-    if kinds := _BY_START.get(target):
-        return next((node for node, start, _ in places if isinstance(node, kinds) and start == span.start), None)
-    kinds = _BY_SPAN.get(target, ())
-    return _by_span(kinds, span, places, source)
+class Finder:
+    """Finds nodes of one parsed source. It remembers only those that begin where a span of ``spans`` does."""
+
+    def __init__(self, source: str, positions: Mapping[cst.CSTNode, Span], spans: Iterable[Span]) -> None:
+        self.source = source
+        self._by_start: dict[int, list[Found]] = {}
+        for span in spans:
+            self._by_start[span.start] = []
+            self._by_start[self._inside(span)] = []
+        for node, place in positions.items():
+            for span in _anchored(node, place, positions):
+                if span.start in self._by_start:
+                    self._by_start[span.start].append((node, span))
+
+    def find(self, target: str, span: Span) -> cst.CSTNode | None:
+        """The node of the kind ``target``, an ``ast`` class name, at ``span``; None when there is none."""
+        if kinds := _BY_START.get(target):
+            return next((node for node, _ in self._by_start[span.start] if isinstance(node, kinds)), None)
+        return self._spanning(_BY_SPAN.get(target, ()), span)
+
+    def expression(self, span: Span) -> cst.BaseExpression | None:
+        """The expression, of whatever kind, at ``span``."""
+        found = self._spanning((cst.BaseExpression,), span)
+        return found if isinstance(found, cst.BaseExpression) else None
+
+    def _spanning(self, kinds: tuple[type[cst.CSTNode], ...], span: Span) -> cst.CSTNode | None:
+        for node, place in self._by_start[span.start]:
+            if place == span and isinstance(node, kinds):
+                return node
+        for node, place in self._by_start[self._inside(span)]:
+            if place.end <= span.end and isinstance(node, kinds) and isinstance(_anchor(node), _PAREN_IS_OURS):
+                return node
+        return None
+
+    def _inside(self, span: Span) -> int:
+        """Where the text behind the parenthesis that opens a span begins; -1 when none does."""
+        opening = _OPENING.match(self.source, span.start, span.end)
+        return opening.end() if opening else -1
 
 
-def find_expression(span: Span, places: Iterable[tuple[cst.CSTNode, int, int]], source: str) -> cst.CSTNode | None:
-    """The expression, of whatever kind, at ``span``."""
-    return _by_span((cst.BaseExpression,), span, places, source)
-
-
-def _by_span(
-    kinds: tuple[type[cst.CSTNode], ...], span: Span, places: Iterable[tuple[cst.CSTNode, int, int]], source: str
-) -> cst.CSTNode | None:
-    inner = inner_start(span, source)
-    peeled: cst.CSTNode | None = None
-    for node, start, end in places:
-        if not isinstance(node, kinds):
-            continue
-        if start == span.start and end == span.end:
-            return node
-        if start == inner and end <= span.end and isinstance(anchor(node), _PAREN_IS_OURS):
-            peeled = peeled or node
-    return peeled
-
-
-def inner_start(span: Span, source: str) -> int:
-    """Where the text behind the opening parenthesis at the start of ``span`` begins; -1 when there is none."""
-    opening = _OPENING.match(source, span.start, span.end)
-    return opening.end() if opening else -1
-
-
-def anchor(node: cst.CSTNode) -> cst.CSTNode:
+def _anchor(node: cst.CSTNode) -> cst.CSTNode:
     """The node whose place stands for this one's: an argument is found by its value, a parameter by its name."""
     match node:
         case cst.Param():
@@ -136,5 +143,16 @@ def anchor(node: cst.CSTNode) -> cst.CSTNode:
             return node.target
         case cst.WithItem():
             return node.item
+        case cst.Arg():
+            return node.value
         case _:
             return node
+
+
+def _anchored(node: cst.CSTNode, place: Span, positions: Mapping[cst.CSTNode, Span]) -> Iterator[Span]:
+    """The spans by which a node is found; arguments also by their own, keyword and star included."""
+    anchor = _anchor(node)
+    if anchor is not node:
+        yield positions[anchor]
+    if anchor is node or isinstance(node, cst.Arg):
+        yield place

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from porter.idioms.idiom import Edit
@@ -34,6 +34,8 @@ class Unit:
     """Indentation of its statements."""
     helper: str = ""
     """The clause that must come first for the code to parse: ``if 1: pass`` before an ``elif``."""
+    is_match: bool = False
+    """Whether the header's body must be a ``case``."""
     block: int = 0
     """Identity of the block that holds it."""
     covers: int = 0
@@ -59,10 +61,10 @@ def divide(outline: Outline, edits: Sequence[Edit]) -> list[Work]:
     """The units that the edits need, sorted by place; raises RewriteError for an edit outside all statements."""
     found = [(edit, _unit(outline, edit)) for edit in edits]
     wholes = _maximal([unit for _, unit in found if unit.kind == "whole"])
-    gathered: dict[tuple[str, Span], tuple[Unit, list[Edit]]] = {}
+    gathered: dict[tuple[str, Span, Span], tuple[Unit, list[Edit]]] = {}
     for edit, unit in found:
         owner = next((whole for whole in wholes if whole.span.start <= edit.span.start < whole.span.end), unit)
-        gathered.setdefault((owner.kind, owner.span), (owner, []))[1].append(edit)
+        gathered.setdefault((owner.kind, owner.span, owner.code), (owner, []))[1].append(edit)
     works = [Work(unit, tuple(inside)) for unit, inside in gathered.values()]
     return sorted(works, key=_place)
 
@@ -94,7 +96,7 @@ def _unit(outline: Outline, edit: Edit) -> Unit:
     if edit.where != "after":
         return header
     end = outline.block_end(site.clause)
-    return Unit("after", Span(end, end), header.code, header.base)
+    return replace(header, kind="after", span=Span(end, end))
 
 
 def _stands_alone(outline: Outline, clause: Clause) -> bool:
@@ -119,24 +121,24 @@ def _line(outline: Outline, chain: Sequence[Site]) -> Unit:
     covers, size = last - first + 1, _block_size(outline, site.siblings)
     if not base.strip():
         span = Span(start - len(base), end)
-        return Unit("line", span, span, base, "", id(site.siblings), covers, size)
+        return Unit("line", span, span, base, block=id(site.siblings), covers=covers, block_size=size)
     owner = outline.indentation(outline.start(chain[-2].clause))
     colon = outline.text.rfind(":", 0, start) + 1
-    return Unit("suite", Span(colon, end), Span(start, end), owner + outline.indent_unit(), "", 0, covers, size)
+    return Unit("suite", Span(colon, end), Span(start, end), owner + outline.indent_unit(), covers=covers, block_size=size)
 
 
 def _whole(outline: Outline, site: Site) -> Unit:
     start = outline.start(site.clause)
     base = outline.indentation(start)
     span = Span(start - len(base), outline.block_end(site.clause))
-    return Unit("whole", span, span, base, "", id(site.siblings), 1, _block_size(outline, site.siblings))
+    return Unit("whole", span, span, base, block=id(site.siblings), covers=1, block_size=_block_size(outline, site.siblings))
 
 
 def _header(outline: Outline, site: Site) -> Unit:
     start = outline.start(site.clause)
     base = outline.indentation(start)
     span = Span(start - len(base), outline.header_end(site.clause))
-    return Unit("header", span, span, base, _helper(outline, site.clause))
+    return Unit("header", span, span, base, _helper(outline, site.clause), isinstance(site.clause, ast.Match))
 
 
 def _helper(outline: Outline, clause: Clause) -> str:

@@ -6,8 +6,8 @@ the file's own indentation step and newline for its defaults, so that new code g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -15,8 +15,6 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from porter.rewrite.outline import Outline
 from porter.rewrite.units import Unit
 from porter.syntax.places import Lines, Span
-
-_BODY = " pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,8 @@ class Wrapped:
     """How much of ``source`` comes before the unit's own text."""
     shift: int
     """What to add to an offset into the file's text to get one into ``source``."""
+    ending: str
+    """What comes behind it: the body that stands for a header's."""
     newline: str
 
     nested: bool
@@ -39,16 +39,21 @@ class Wrapped:
     def body(self) -> Sequence[cst.BaseStatement]:
         """The unit's own statements."""
         own = _suite(self.module).body if self.nested else self.module.body[1:]
-        return own  # type: ignore[return-value]
+        return own
 
-    def places(self) -> Iterator[tuple[cst.CSTNode, int, int]]:
-        """All nodes, with their spans in ``source``."""
+    def with_tree(self, module: cst.Module) -> Wrapped:
+        """The same unit with another tree."""
+        return replace(self, module=module)
+
+    def positions(self) -> dict[cst.CSTNode, Span]:
+        """The span in ``source`` of every node."""
         lines = Lines(self.source)
         starts = [lines.start(number) for number in range(1, len(lines) + 1)]
-        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-        for node, found in wrapper.resolve(PositionProvider).items():
-            begin, end = found.start, found.end
-            yield node, starts[begin.line - 1] + begin.column, starts[end.line - 1] + end.column
+        resolved = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
+        return {
+            node: Span(starts[at.start.line - 1] + at.start.column, starts[at.end.line - 1] + at.end.column)
+            for node, at in resolved.items()
+        }
 
     def text_with(self, statements: Sequence[cst.BaseStatement]) -> str:
         """The text of the unit when it consists of these statements, at least one."""
@@ -72,16 +77,22 @@ def wrap(outline: Outline, unit: Unit, step: str) -> Wrapped:
     if unit.helper:
         lead += ("" if is_case else unit.base) + unit.helper + newline
     indent = unit.base if unit.kind == "suite" else ""
-    ending = _BODY + newline if unit.kind in ("header", "after") else ""
+    ending = _body(unit, step, newline) if unit.kind in ("header", "after") else ""
     source = lead + indent + unit.code.cut(outline.text) + ending
     shift = len(lead) + len(indent) - unit.code.start
-    return Wrapped(unit, cst.parse_module(source), source, len(lead), shift, newline, nested)
+    module = cst.parse_module(source)
+    if not module.has_trailing_newline:  # libcst does not count a bare carriage return
+        module = module.with_changes(has_trailing_newline=True)
+    return Wrapped(unit, module, source, len(lead), shift, ending, newline, nested)
 
 
 def header_text(wrapped: Wrapped, code: str) -> str | None:
     """A header's new text from that of its unit; None when the body is not the ``pass`` that stood for it."""
-    ending = _BODY + wrapped.newline
-    return code[: -len(ending)] if code.endswith(":" + ending) else None
+    return code[: -len(wrapped.ending)] if code.endswith(":" + wrapped.ending) else None
+
+
+def _body(unit: Unit, step: str, newline: str) -> str:
+    return f"{newline}{unit.base}{step}case 1: pass{newline}" if unit.is_match else f" pass{newline}"
 
 
 def _newline(outline: Outline, code: Span) -> str:

@@ -6,6 +6,7 @@ travel as ``Statements``, a tuple; the empty tuple means that the statement goes
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 
@@ -79,7 +80,17 @@ def expression(code: str, **pieces: cst.BaseExpression) -> cst.BaseExpression:
     code = textwrap.dedent(code).strip()
     if not pieces:
         return cst.parse_expression(code)
-    return parse_template_expression(code, **{name: primary(node) for name, node in pieces.items()})
+    fitted = {name: _fitted(code, name, node) for name, node in pieces.items()}
+    return parse_template_expression(code, cst.PartialParserConfig(), **fitted)
+
+
+def _fitted(code: str, name: str, node: cst.BaseExpression) -> cst.BaseExpression:
+    """The node as it may stand at its place in ``code``: bare as a whole argument, element or value."""
+    if isinstance(node, cst.Tuple | cst.NamedExpr | cst.Yield | cst.GeneratorExp):
+        return parenthesised(node)
+    slot = re.escape("{" + name + "}")
+    alone = re.findall(rf"(?:^|[(\[,:]|[^=!<>]=|\breturn\s)[ \t]*{slot}[ \t]*(?=$|[)\],:])", code, re.MULTILINE)
+    return node if len(alone) == len(re.findall(slot, code)) else primary(node)
 
 
 def is_primary(node: cst.BaseExpression) -> bool:
@@ -112,12 +123,10 @@ def awaited(node: cst.BaseExpression, *, parens: bool = False) -> cst.BaseExpres
     keeps or gets its own.
     """
     if isinstance(node, _PRIMARY):
-        outside, inside = (node.lpar, node.rpar), node.with_changes(lpar=(), rpar=())
+        made = cst.Await(node.with_changes(lpar=(), rpar=()), lpar=node.lpar, rpar=node.rpar)
     else:
-        outside, inside = ((), ()), parenthesised(node)
-    if parens and not outside[0]:
-        outside = ([_OPEN], [_CLOSE])
-    return cst.Await(inside, lpar=outside[0], rpar=outside[1])
+        made = cst.Await(parenthesised(node))
+    return cst.ensure_type(parenthesised(made), cst.Await) if parens else made
 
 
 def call(func: str | cst.BaseExpression, *args: cst.BaseExpression | cst.Arg, **keywords: cst.BaseExpression) -> cst.Call:
@@ -170,16 +179,18 @@ def statements(code: str, **pieces: Piece) -> Statements:
     sequence of statements. Comments above the first and below the last statement come along.
     """
     code = textwrap.dedent(code).strip("\n") + "\n"
-    single = {name: primary(p) if isinstance(p, cst.BaseExpression) else p for name, p in pieces.items()}
-    runs = {name: body_of(p) for name, p in single.items() if not isinstance(p, cst.BaseExpression | cst.Arg)}
-    rest = {name: p for name, p in single.items() if name not in runs}
-    marked = code
-    for name in runs:
-        marked = marked.replace("{" + name + "}", _mark(name))
-    module = parse_template_module(marked, **rest) if rest else cst.parse_module(marked)  # type: ignore[arg-type]
-    if runs:
-        module = cst.ensure_type(module.visit(_Fill({_mark(name): run for name, run in runs.items()})), cst.Module)
-    return _with_margins(module)
+    single: dict[str, cst.BaseExpression | cst.Arg] = {}
+    runs: dict[str, Piece] = {}
+    for name, piece in pieces.items():
+        if isinstance(piece, cst.BaseExpression):
+            single[name] = _fitted(code, name, piece)
+        elif isinstance(piece, cst.Arg):
+            single[name] = piece
+        else:
+            runs[_mark(name)] = piece
+            code = code.replace("{" + name + "}", _mark(name))
+    module = parse_template_module(code, cst.PartialParserConfig(), **single) if single else cst.parse_module(code)
+    return _with_margins(cst.ensure_type(module.visit(_Fill(runs)), cst.Module) if runs else module)
 
 
 def _mark(name: str) -> str:
@@ -187,25 +198,37 @@ def _mark(name: str) -> str:
 
 
 class _Fill(cst.CSTTransformer):
-    """Puts runs of statements where their marks stand."""
+    """Puts runs of statements where their marks stand; a block that is the whole of another stays as it is."""
 
-    def __init__(self, runs: dict[str, Statements]) -> None:
+    def __init__(self, runs: dict[str, Piece]) -> None:
         super().__init__()
         self.runs = runs
 
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
-        match updated_node.body:
-            case [cst.Expr(value=cst.Name(value=name))] if name in self.runs:
-                return cst.FlattenSentinel(above(self.runs[name], updated_node.leading_lines))
+        """Replace a mark."""
+        piece = self._piece(original_node)
+        return updated_node if piece is None else cst.FlattenSentinel(above(body_of(piece), original_node.leading_lines))
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.BaseSuite:
+        """Replace a block that holds nothing but a mark."""
+        piece = self._piece(original_node.body[0]) if len(original_node.body) == 1 else None
+        return piece if isinstance(piece, cst.IndentedBlock) else updated_node
+
+    def _piece(self, node: cst.CSTNode) -> Piece | None:
+        match node:
+            case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Name(value=name))]):
+                return self.runs.get(name)
             case _:
-                return updated_node
+                return None
 
 
 def _with_margins(module: cst.Module) -> Statements:
     """A module's statements, its header's comments put above the first."""
-    return above(tuple(module.body), [empty for empty in module.header if empty.comment])  # type: ignore[arg-type]
+    return above(tuple(module.body), [empty for empty in module.header if empty.comment])
 
 
 def above(body: Statements, lines: Iterable[cst.EmptyLine]) -> Statements:
@@ -236,7 +259,7 @@ def body_of(suite: Piece) -> Statements:
     match suite:
         case cst.IndentedBlock():
             lines = [comment_line(suite.header.comment.value)] if suite.header.comment else []
-            body: Statements = above(tuple(suite.body), lines)  # type: ignore[arg-type]
+            body: Statements = above(tuple(suite.body), lines)
             tail = [empty for empty in suite.footer if empty.comment]
             return (*body[:-1], *above(body[-1:], tail)) if tail else body
         case cst.SimpleStatementSuite():

@@ -1,0 +1,28 @@
+"""All idioms, in the order in which they are asked, and in which their edits of one node are carried out."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from porter.idioms import calls, colour, entry, rename
+from porter.idioms.idiom import Idiom
+
+
+def _idiom(module: ModuleType) -> Idiom:
+    return Idiom(
+        module.NAME,
+        module.__doc__ or "",
+        module.propose,
+        module.rewrite,
+        getattr(module, "decide", None),
+        module.EXAMPLES,
+        module.REFUSALS,
+    )
+
+
+IDIOMS: tuple[Idiom, ...] = (
+    _idiom(rename),
+    _idiom(calls),
+    _idiom(colour),
+    _idiom(entry),
+)

@@ -1,0 +1,142 @@
+"""Calls: blocking functions that have a coroutine of the same shape, and those that take a thread hop.
+
+Rewrites
+    ``time.sleep(1)`` → ``await asyncio.sleep(1)``; ``socket.gethostbyname(h)`` → ``await
+    asyncio.to_thread(socket.gethostbyname, h)``.
+
+Why it means the same
+    The call gets the same arguments and gives the same result. What differs: cancellation may arrive there; a hop runs in
+    another thread, which a cancelled wait does not stop, and ``threading.local`` and signal handlers see that thread.
+
+Declines when
+    The catalogue knows no equivalent, or the callee is one of several that do not all block.
+
+Source
+    https://docs.python.org/3/library/asyncio-task.html
+"""
+
+from __future__ import annotations
+
+import ast
+
+import libcst as cst
+
+from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
+from porter.inference.blocking import Blocking
+from porter.inference.program import Module
+from porter.syntax.shapes import Statements
+from porter.syntax.templates import fill
+
+NAME = "calls"
+
+EXAMPLES = (
+    Example(
+        "sleep",
+        "import time\n\n\ndef pause():\n    time.sleep(1)\n",
+        "import asyncio\n\n\nasync def pause():\n    await asyncio.sleep(1)\n",
+        "asyncio.sleep takes the same argument",
+    ),
+    Example(
+        "name_lookup",
+        "import socket\n\n\ndef address(host):\n    return socket.gethostbyname(host)\n",
+        "import asyncio\nimport socket\n\n\nasync def address(host):\n"
+        "    return await asyncio.to_thread(socket.gethostbyname, host)\n",
+        "there is no asynchronous form, so it runs in a thread",
+    ),
+)
+REFUSALS = (
+    Example(
+        "look_alike",
+        "class Clock:\n    def sleep(self, n):\n        self.n = n\n\n\ndef nap(clock):\n    Clock().sleep(1)\n",
+        "class Clock:\n    def sleep(self, n):\n        self.n = n\n\n\ndef nap(clock):\n    Clock().sleep(1)\n",
+        "this sleep is the program's own",
+    ),
+)
+
+
+def decide(view: View, b: Blocking) -> Decision | None:
+    """Rows that say ``await`` of a function, and thread hops."""
+    row, node = b.row, b.site.node
+    if row.idiom or not isinstance(node, ast.Call):
+        return None
+    if b.site.functions or b.others:
+        return Decision("refused", reason=f"this call reaches `{row.name}` or something else", remedy="separate the two")
+    if b.site.role == "callback":
+        return Decision("refused", reason="it is called by code that does not await its result", remedy=row.remedy)
+    match row.becomes:
+        case "await" if row.kind == "function":
+            return Decision("ported", awaited=True)
+        case "thread":
+            return Decision("offloaded", awaited=True, reason="it has no asynchronous form")
+    return None
+
+
+def propose(view: View) -> Proposal:
+    """An edit for each such call in a coroutine."""
+    edits = []
+    for b, decision in view.decisions.items():
+        if not decision.awaited or b.row.idiom or decide(view, b) is None:
+            continue
+        module = view.module(b.site.caller)
+        node = b.site.node
+        assert isinstance(node, ast.Call)
+        if b.site.caller.kind == "module":
+            continue
+        if decision.outcome == "offloaded":
+            edits.append(_hop(view, module, node))
+        else:
+            edits.append(_awaited(view, module, node, b.row.asyncio))
+    return Proposal(tuple(edits))
+
+
+def _awaited(view: View, module: Module, node: ast.Call, equivalent: str) -> Edit:
+    home = equivalent.rpartition(".")[0]
+    return view.edit(
+        NAME,
+        module,
+        node,
+        "awaited_call",
+        imports=(f"import {home}",) if home else (),
+        func=equivalent,
+        parens=_needs_parens(module, node),
+    )
+
+
+def _hop(view: View, module: Module, node: ast.Call) -> Edit:
+    return view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=_needs_parens(module, node))
+
+
+def _needs_parens(module: Module, node: ast.expr) -> bool:
+    match module.facts.parents.get(node):
+        case ast.Attribute() | ast.Await():
+            return True
+        case ast.Subscript(value=value):
+            return value is node
+        case ast.Call(func=func):
+            return func is node
+    return False
+
+
+def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
+    """``awaited_call``: another function, awaited. ``hop``: the same function, through ``asyncio.to_thread``."""
+    filled = fill(edit.action, edit.data, node)
+    if filled is not None:
+        return filled
+    call = cst.ensure_type(node, cst.Call)
+    if edit.action == "awaited_call":
+        made = call.with_changes(func=cst.parse_expression(str(edit.data["func"])), lpar=(), rpar=())
+    else:
+        made = call.with_changes(
+            func=cst.parse_expression("asyncio.to_thread"),
+            args=[_first(call), *call.args],
+            lpar=(),
+            rpar=(),
+        )
+    parens = bool(edit.data.get("parens")) or bool(call.lpar)
+    return cst.Await(made, lpar=[cst.LeftParen()] if parens else [], rpar=[cst.RightParen()] if parens else [])
+
+
+def _first(call: cst.Call) -> cst.Arg:
+    """The function as an argument before the others."""
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")) if call.args else cst.MaybeSentinel.DEFAULT
+    return cst.Arg(call.func, comma=comma)

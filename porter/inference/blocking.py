@@ -1,0 +1,104 @@
+"""Blocking calls: the places whose callee has a catalogue row, and the look-alikes whose receiver is unknown."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from porter.catalogue import Catalogue, Row
+from porter.inference.result import Inference
+from porter.inference.state import Site
+from porter.inference.values import ExternalInstance, Value
+
+_MAKEFILE = "socket.socket.makefile"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocking:
+    """A place that reaches something the catalogue knows. ``row.blocks`` says whether it holds up the loop."""
+
+    site: Site
+    row: Row
+    receivers: tuple[Value, ...]
+    others: tuple[str, ...] = ()
+    """Other outside callables that the same place may reach, and the catalogue does not know."""
+
+
+def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
+    """All places that reach a catalogue row, in order of discovery; a place that reaches several rows gives several."""
+    found = []
+    for site in inference.sites:
+        if site.role == "spawn":
+            continue
+        rows: dict[Row, list[Value]] = {}
+        others: list[str] = []
+        for name, receivers in inference.external_names(site):
+            known = _rows(inference, catalogue, name, receivers)
+            if known:
+                for row, values in known.items():
+                    rows.setdefault(row, []).extend(values)
+            else:
+                others.append(name)
+        found.extend(Blocking(site, row, tuple(values), tuple(others)) for row, values in rows.items())
+    return found
+
+
+def _rows(
+    inference: Inference, catalogue: Catalogue, name: str, receivers: tuple[Value, ...]
+) -> dict[Row, list[Value]]:
+    """The rows of one outside callable: what a receiver came from decides before its class does."""
+    outside = inference.state.outside
+    rows: dict[Row, list[Value]] = {}
+    if not receivers:
+        row = catalogue.row(name) or catalogue.row(outside.public(name))
+        if row is not None:
+            rows[row] = []
+        return rows
+    tail = name.rpartition(".")[2]
+    for receiver in receivers:
+        source = receiver.source if isinstance(receiver, ExternalInstance) else ""
+        row = catalogue.row(f"{source}().{tail}") if source == _MAKEFILE else None
+        if row is None and source != _MAKEFILE:
+            row = next((r for n in outside.method_names(name) if (r := catalogue.row(n)) is not None), None)
+        if row is not None:
+            rows.setdefault(row, []).append(receiver)
+    return rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LookAlike:
+    """A call of a blocking method's name on a receiver that nothing is known of."""
+
+    site: Site
+    name: str
+    candidates: tuple[str, ...]
+
+
+_CONTAINER_NAMES = frozenset({"get", "put", "join", "close", "read", "write", "send", "wait", "run", "open", "flush"})
+
+
+def find_lookalikes(inference: Inference, catalogue: Catalogue) -> list[LookAlike]:
+    """Calls that may block for all that is known."""
+    found = []
+    for module in inference.program.modules.values():
+        for node in ast.walk(module.facts.tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            name = node.func.attr
+            if name not in catalogue.blocking_tails:
+                continue
+            site = inference.site(node)
+            if site is not None and (site.functions or site.externals or not site.unknown):
+                continue
+            if site is None and inference.values(node.func.value, module):
+                continue
+            place = site or Site(node, "call", _caller(module.facts.scope_of(node)))
+            candidates = tuple(row.name for row in catalogue.with_tail(name))
+            found.append(LookAlike(place, name, candidates))
+    return found
+
+
+def _caller(scope):  # type: ignore[no-untyped-def]
+    from porter.inference.state import caller_of
+
+    return caller_of(scope)

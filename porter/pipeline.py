@@ -1,0 +1,103 @@
+"""The stages in order. Start reading here.
+
+read → index → infer → plan → rewrite → verify → report; each takes a frozen value and gives one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from porter.catalogue import Catalogue, CatalogueError, load
+from porter.facts import FileFacts, index
+from porter.idioms.all import IDIOMS
+from porter.inference.engine import infer
+from porter.inference.result import Inference
+from porter.inference.typeshed import Typeshed
+from porter.plan.model import FileChange, Plan, Port
+from porter.plan.planning import make_plan
+from porter.project.faults import UsageFault
+from porter.project.files import read_project
+from porter.project.model import Project
+from porter.project.settings import Naming, Settings, settings_for
+from porter.rewrite.engine import rewrite_files
+from porter.verify import verify
+
+_MANY = 24
+"""Changed files from which on more processes are worth their start."""
+
+
+def port(
+    paths: Sequence[Path | str],
+    *,
+    settings: Settings | None = None,
+    config: Path | None = None,
+    naming: Naming | None = None,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    jobs: int = 1,
+) -> Port:
+    """Port the program that ``paths`` name; nothing is written. Raises ``UsageFault`` for what the user can put right."""
+    return port_project(read(paths, settings=settings, config=config, naming=naming), only=only, skip=skip, jobs=jobs)
+
+
+def port_project(project: Project, *, only: Sequence[str] = (), skip: Sequence[str] = (), jobs: int = 1) -> Port:
+    """Port what has been read."""
+    decided = plan(project, only=only, skip=skip)
+    changes = rewrite(project, decided, jobs)
+    return checked(project, decided, changes)
+
+
+def read(
+    paths: Sequence[Path | str],
+    *,
+    settings: Settings | None = None,
+    config: Path | None = None,
+    naming: Naming | None = None,
+) -> Project:
+    """The source files and settings that ``paths`` stand for."""
+    named = [Path(path) for path in paths]
+    return read_project(named, settings if settings is not None else settings_for(named, config, naming))
+
+
+def understand(project: Project, catalogue: Catalogue) -> Inference:
+    """Index every file, then infer what each expression may be."""
+    facts: list[tuple] = [(source, index(source.text)) for source in project.files]  # type: ignore[type-arg]
+    return infer(facts, tracked_classes(catalogue), Typeshed(project.settings.target_version))
+
+
+def tracked_classes(catalogue: Catalogue) -> list[str]:
+    """The outside classes that have rows: their objects are followed one by one."""
+    owners = {row.name.rpartition(".")[0] for row in catalogue.rows if row.kind in ("method", "iteration")}
+    classes = {row.name for row in catalogue.rows if row.kind == "class"}
+    return sorted(owner for owner in owners | classes if "()" not in owner)
+
+
+def plan(project: Project, *, only: Sequence[str] = (), skip: Sequence[str] = (), jobs: int = 1) -> Plan:
+    """What becomes of every blocking call, and the edits that takes. Raises ``UsageFault``."""
+    try:
+        catalogue = load(project.settings.catalogue)
+    except CatalogueError as error:
+        raise UsageFault(str(error)) from error
+    idioms = [idiom for idiom in IDIOMS if (not only or idiom.name in only) and idiom.name not in skip]
+    return make_plan(project, understand(project, catalogue), catalogue, idioms)
+
+
+def rewrite(project: Project, decided: Plan, jobs: int = 1) -> tuple[FileChange, ...]:
+    """The new texts, file by file; in ``jobs`` processes where that pays."""
+    carry_out = {idiom.name: idiom.rewrite for idiom in IDIOMS}
+    changed = {edit.path for edit in decided.edits}
+    if jobs > 1 and len(changed) >= _MANY:
+        with ProcessPoolExecutor(jobs) as pool:
+            return rewrite_files(project.files, decided.edits, carry_out, pool)
+    return rewrite_files(project.files, decided.edits, carry_out)
+
+
+def checked(project: Project, decided: Plan, changes: tuple[FileChange, ...]) -> Port:
+    """The port, after the checker has looked at it."""
+    faults = verify(project, decided, changes)
+    return Port(decided, changes, faults)
+
+
+__all__ = ["FileFacts", "checked", "plan", "port", "read", "rewrite", "understand"]

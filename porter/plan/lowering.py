@@ -1,0 +1,250 @@
+"""Lowering: which form each group of sockets takes in the port.
+
+A stream pair where every use of the group can be said with a reader and a writer; else an async socket object, which keeps
+the shape of the code; else the group stays as it is, with the reason.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Container, Mapping
+
+from porter.facts.model import Scope
+from porter.idioms.idiom import Refusal
+from porter.inference.accepting import find_accept_loops
+from porter.inference.pairs import file_mode
+from porter.inference.result import Inference
+from porter.inference.sockets import SocketGroup, Sockets, Use, holds_in_container, is_file
+from porter.inference.values import ExternalInstance
+
+_PAIR_EXPRESSIONS = frozenset({"getpeername", "getsockname", "fileno", "setsockopt", "getsockopt", "makefile"})
+_PAIR_STATEMENTS = frozenset({"send", "sendall", "close", "shutdown", "write", "flush"})
+_PAIR_READS = frozenset({"recv", "readline", "readlines", "read", "read1"})
+_PAIR_METHODS = _PAIR_EXPRESSIONS | _PAIR_STATEMENTS | _PAIR_READS | {"connect"}
+_OBJECT_METHODS = frozenset(
+    {
+        *("accept", "bind", "close", "connect", "connect_ex", "detach", "fileno", "flush", "getpeername", "getsockname"),
+        *("getsockopt", "gettimeout", "listen", "makefile", "peek", "read", "read1", "readable", "readinto", "readline"),
+        *("readlines", "recv", "recv_into", "recvfrom", "send", "sendall", "sendto", "setblocking", "getblocking"),
+        *("setsockopt", "settimeout", "shutdown", "write", "writable", "writelines"),
+    }
+)
+_OBJECT_ATTRIBUTES = frozenset({"family", "type", "proto", "timeout", "closed", "name", "mode", "encoding"})
+_HARMLESS = frozenset({"builtins.print", "builtins.id", "builtins.repr", "builtins.str", "builtins.hash", "builtins.bool"})
+
+
+def lower(
+    inference: Inference, sockets: Sockets, refused: Mapping[str, Refusal], targets: Container[Scope]
+) -> None:
+    """Choose the lowering of each group, in place."""
+    sockets.accept_loops = find_accept_loops(inference, sockets)
+    for group in sockets.groups:
+        if group.name in refused:
+            group.lowering, group.reason = "refused", refused[group.name].reason
+            continue
+        group.lowering, group.reason = _choose(inference, sockets, group, targets)
+    _listeners(sockets, refused)
+
+
+def _choose(
+    inference: Inference, sockets: Sockets, group: SocketGroup, targets: Container[Scope]
+) -> tuple[str, str]:  # type: ignore[type-arg]
+    if any(use.scope.module not in targets for use in group.uses):
+        return "refused", "it is used in a file that is not among the targets"
+    if not group.listens:
+        problem = _first(group, lambda use: _pair_problem(inference, sockets, use))
+        problem = problem or _origin_problem(sockets, group)
+        problem = problem or holds_in_container(inference, group, sockets.accept_loops.values())
+        if not problem:
+            return "pair", ""
+        worse = _first(group, lambda use: _object_problem(inference, use))
+        return ("refused", worse) if worse else ("object", problem)
+    worse = _first(group, lambda use: _object_problem(inference, use))
+    return ("refused", worse) if worse else ("object", "")
+
+
+def _first(group: SocketGroup, problem: Callable[[Use], str]) -> str:
+    return next((found for use in group.uses if (found := problem(use))), "")
+
+
+def _listeners(sockets: Sockets, refused: Mapping[str, Refusal]) -> None:
+    """A listening socket stays plain where ``asyncio.start_server`` takes it; it shares the fate of what it accepts."""
+    for _ in range(len(sockets.groups) + 1):
+        for group in sockets.groups:
+            if not group.listens:
+                continue
+            accepted = _accepted(sockets, group)
+            calls = [use.parent for use in group.uses if use.kind == "method" and use.attr == "accept"]
+            if any(other.lowering == "refused" for other in accepted) or group.lowering == "refused":
+                reason = next((g.reason for g in (*accepted, group) if g.lowering == "refused"), "")
+                for member in (*accepted, group):
+                    member.lowering, member.reason = "refused", reason
+            elif calls and all(call in sockets.accept_loops for call in calls):
+                if all(other.lowering == "pair" for other in accepted):
+                    group.lowering = "plain"
+
+
+def _accepted(sockets: Sockets, listener: SocketGroup) -> list[SocketGroup]:
+    """The groups of what is accepted on a listening socket."""
+    calls = {use.parent for use in listener.uses if use.kind == "method" and use.attr == "accept"}
+    return [
+        group
+        for group in sockets.groups
+        if group is not listener and any(origin.origin in calls for origin in group.origins)
+    ]
+
+
+def _origin_problem(sockets: Sockets, group: SocketGroup) -> str:
+    for origin in group.origins:
+        match origin.source:
+            case "socket.create_connection":
+                call = origin.origin
+                if isinstance(call, ast.Call) and (len(call.args) != 1 or call.keywords):
+                    return "made with a timeout or a source address"
+            case "socket.socket.accept":
+                if origin.origin not in sockets.accept_loops:
+                    return "accepted outside of a loop that hands each connection to a thread"
+            case "socket.socket":
+                if not _connects_at_once(group, origin):
+                    return "made and connected in different places"
+            case "annotation":
+                pass
+            case _:
+                return f"made by {origin.source or 'unknown code'}"
+    return ""
+
+
+def _connects_at_once(group: SocketGroup, origin: ExternalInstance) -> bool:
+    """``s = socket.socket()`` or ``with socket.socket() as s:``, and ``s.connect(address)`` as the next statement."""
+    use = next((use for use in group.uses if use.expr is origin.origin), None)
+    connects = [u for u in group.uses if u.kind == "method" and u.attr == "connect"]
+    if use is None or len(connects) != len([o for o in group.origins if o.source == "socket.socket"]):
+        return False
+    parents = use.module.facts.parents
+    made = use.module.facts.statement(use.expr)
+    following: list[ast.stmt] = []
+    if use.kind == "with" and isinstance(made, ast.With) and len(made.items) == 1:
+        following = made.body
+    elif use.kind == "assign":
+        block = _block(parents[made], made)
+        following = block[block.index(made) + 1 :]
+    if not following or not isinstance(following[0], ast.Expr):
+        return False
+    return any(u.parent is following[0].value for u in connects)
+
+
+def _block(parent: ast.AST, statement: ast.stmt) -> list[ast.stmt]:
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(parent, name, None)
+        if isinstance(block, list) and statement in block:
+            return block
+    return [statement]
+
+
+# --- uses ----------------------------------------------------------------------------------------------------------
+
+
+def _pair_problem(inference: Inference, sockets: Sockets, use: Use) -> str:
+    """Why this use cannot be said with a reader and a writer."""
+    if use.maybe_other:
+        return "it may also be None or something else"
+    for value in use.values:
+        if is_file(value) and file_mode(value) not in ("rb", "wb", "rwb", "br", "bw"):
+            return "a file of it is in text mode"
+    match use.kind:
+        case "method":
+            return _pair_method_problem(use)
+        case "attribute":
+            return f"its attribute `{use.attr}` is read"
+        case "assign":
+            return _assign_problem(use)
+        case "argument":
+            return _argument_problem(inference, use)
+        case "with":
+            return _with_problem(use)
+        case "iterate":
+            return "" if all(is_file(v) for v in use.values) else "it is iterated over"
+        case "other":
+            return f"it is {use.attr}"
+        case "discard":
+            return "" if isinstance(use.expr, ast.Name) else "it is made and dropped"
+        case "spawned" | "return" | "made":
+            return ""
+
+
+def _pair_method_problem(use: Use) -> str:
+    call = use.parent
+    assert isinstance(call, ast.Call)
+    attr = use.attr
+    if attr not in _PAIR_METHODS:
+        return f"`{attr}` is called on it"
+    statement = use.module.facts.parents[call]
+    if attr in _PAIR_STATEMENTS and not isinstance(statement, ast.Expr):
+        return f"the result of `{attr}` is used"
+    if any(isinstance(arg, ast.Starred) for arg in call.args) or (call.keywords and attr != "makefile"):
+        return f"`{attr}` is called with `*` or keywords"
+    files = all(is_file(v) for v in use.values)
+    if attr == "read" and files and call.args:
+        if not isinstance(statement, (ast.Assign, ast.Return)):
+            return "the result of `read` is used in an expression"
+        return ""
+    if attr in ("recv", "send", "sendall") and len(call.args) != 1:
+        return f"`{attr}` is called with flags"
+    if attr in ("readline", "readlines", "close", "flush") and call.args:
+        return f"`{attr}` is called with a limit"
+    if attr == "makefile" and isinstance(statement, ast.Attribute):
+        return "a file of it is made and used in one expression"
+    if attr == "shutdown" and ast.unparse(call.args[0]).rpartition(".")[2] not in ("SHUT_WR", "SHUT_RDWR", "1", "2"):
+        return "`shutdown` closes another half than the writing one"
+    return ""
+
+
+def _assign_problem(use: Use) -> str:
+    statement = use.parent
+    if isinstance(statement, ast.Assign):
+        if len(statement.targets) == 1 and isinstance(statement.targets[0], (ast.Name, ast.Attribute)):
+            return ""
+        return "it is assigned to several targets"
+    return "it is assigned with an annotation"
+
+
+def _argument_problem(inference: Inference, use: Use) -> str:
+    call = use.parent
+    assert isinstance(call, ast.Call)
+    site = inference.site(call)
+    if site is None or site.unknown:
+        return "it is passed to unknown code"
+    if site.externals:
+        return f"it is passed to `{next(iter(site.externals))}`"
+    for function in site.functions:
+        node = function.node
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.args.defaults and use.expr not in call.args:
+            return "it is passed by keyword to a function with defaults"
+    return "" if site.functions else "it is passed to a generated constructor"
+
+
+def _with_problem(use: Use) -> str:
+    return ""
+
+
+def _object_problem(inference: Inference, use: Use) -> str:
+    """Why this use cannot be said with an async socket object either."""
+    match use.kind:
+        case "method" if use.attr not in _OBJECT_METHODS:
+            return f"`{use.attr}` is called on a socket, which porter cannot port yet"
+        case "attribute" if use.attr not in _OBJECT_ATTRIBUTES:
+            return f"the attribute `{use.attr}` of a socket is used, which porter cannot port yet"
+        case "argument":
+            call = use.parent
+            site = inference.site(call)
+            if site is not None:
+                for name in site.externals:
+                    if name in _HARMLESS or _is_container_method(name):
+                        continue
+                    return f"a socket is passed to `{name}`, which needs a blocking one"
+    return ""
+
+
+def _is_container_method(name: str) -> bool:
+    owner = name.rpartition(".")[0]
+    return owner.startswith("builtins.") or owner.startswith(("collections.", "queue.", "contextlib.", "dataclasses."))

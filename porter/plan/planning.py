@@ -1,0 +1,203 @@
+"""From settled decisions to the plan that is shown and carried out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from porter.catalogue import Catalogue
+from porter.facts.model import Scope
+from porter.idioms.idiom import Edit, Idiom, Refusal, View
+from porter.inference.blocking import Blocking, find_lookalikes
+from porter.inference.colour import Cause
+from porter.inference.result import Inference
+from porter.inference.state import Site
+from porter.plan.model import BlockingCall, Plan, Resolution, Step, Uncertain, Verdict
+from porter.plan.settle import Settled, settle
+from porter.project.model import Project
+
+
+def make_plan(project: Project, inference: Inference, catalogue: Catalogue, idioms: Sequence[Idiom]) -> Plan:
+    """Settle, then write everything down in a fixed order."""
+    settled = settle(project, inference, catalogue, idioms)
+    view = settled.view
+    edits = _ordered(settled, project)
+    calls = sorted(_calls(view), key=lambda call: (call.path, call.span, call.callee))
+    verdicts = sorted(_verdicts(view), key=lambda verdict: (verdict.path, verdict.span))
+    refusals = sorted([*settled.refusals, *_refused_calls(calls)], key=lambda r: (r.path, r.span, r.reason))
+    return Plan(
+        calls=tuple(calls),
+        verdicts=tuple(verdicts),
+        edits=tuple(edits),
+        refusals=tuple(_without_repeats(refusals)),
+        uncertain=tuple(_uncertain(view)),
+        resolution=_resolution(inference),
+        renames=tuple(sorted((qualified(view, scope), name) for scope, name in view.names.items())),
+        support=tuple(sorted(_support(settled))),
+        dependencies=tuple(sorted({row.needs for b in view.blocking if (row := b.row).needs and _ported(view, b)})),
+    )
+
+
+def _ported(view: View, b: Blocking) -> bool:
+    decision = view.decisions.get(b)
+    return decision is not None and decision.outcome == "ported"
+
+
+def _ordered(settled: Settled, project: Project) -> list[Edit]:
+    """File by file; within a file in the idioms' order, which is that of carrying out."""
+    paths = [source.shown for source in project.files]
+    rank = {path: position for position, path in enumerate(paths)}
+    edits = [edit for _, proposal in settled.proposals for edit in proposal.edits]
+    unique = list({(e.path, e.span, e.target, e.idiom, e.action, e.where, repr(e.data)): e for e in edits}.values())
+    return sorted(unique, key=lambda edit: rank[edit.path])
+
+
+def qualified(view: View, scope: Scope) -> str:
+    """``module.Class.method``."""
+    module = view.module(scope)
+    return f"{module.name}.{scope.qualname}" if scope.qualname else module.name
+
+
+# --- the account ---------------------------------------------------------------------------------------------------
+
+
+def _calls(view: View) -> list[BlockingCall]:
+    by_site: dict[tuple[ast.AST, str], BlockingCall] = {}
+    rank = {"refused": 3, "offloaded": 2, "ported": 1, "kept": 0}
+    for b, decision in view.decisions.items():
+        module = view.module(b.site.caller)
+        call = BlockingCall(
+            module.source.shown,
+            module.facts.span(b.site.node),
+            b.row.name,
+            qualified(view, b.site.caller),
+            decision.outcome,
+            decision.reason,
+            decision.remedy,
+        )
+        key = (b.site.node, b.site.role)
+        known = by_site.get(key)
+        if known is None or rank[call.outcome] > rank[known.outcome]:
+            by_site[key] = call
+    return list(by_site.values())
+
+
+def _refused_calls(calls: Sequence[BlockingCall]) -> list[Refusal]:
+    return [
+        Refusal(call.path, call.span, f"`{call.callee}` stays blocking: {call.reason}", call.remedy)
+        for call in calls
+        if call.outcome == "refused"
+    ]
+
+
+def _without_repeats(refusals: Sequence[Refusal]) -> list[Refusal]:
+    return list({(r.path, r.span, r.reason): r for r in refusals}.values())
+
+
+def _uncertain(view: View) -> list[Uncertain]:
+    found = []
+    for alike in find_lookalikes(view.inference, view.catalogue):
+        module = view.module(alike.site.caller)
+        if module.source.is_target:
+            span = module.facts.span(alike.site.node)
+            found.append(Uncertain(module.source.shown, span, alike.name, alike.candidates))
+    return sorted(found, key=lambda item: (item.path, item.span))
+
+
+def _resolution(inference: Inference) -> Resolution:
+    by_type = unresolved = 0
+    for module in inference.program.modules.values():
+        if not module.source.is_target:
+            continue
+        for node in ast.walk(module.facts.tree):
+            if isinstance(node, ast.Call):
+                site = inference.site(node)
+                if site is not None and (site.functions or site.externals or site.plain):
+                    by_type += 1
+                else:
+                    unresolved += 1
+    return Resolution(by_type, 0, unresolved)
+
+
+def _support(settled: Settled) -> set[tuple[str, str]]:
+    """Support modules that edits import, and where their copies go."""
+    found = set()
+    for _, proposal in settled.proposals:
+        for edit in proposal.edits:
+            support = edit.data.get("support")
+            if isinstance(support, tuple):
+                found.add(support)
+    return found
+
+
+# --- verdicts ------------------------------------------------------------------------------------------------------
+
+
+def _verdicts(view: View) -> list[Verdict]:
+    found = []
+    for module in view.targets:
+        for scope in module.facts.scopes.values():
+            if scope.kind == "function":
+                found.append(_verdict(view, scope))
+    return found
+
+
+def _verdict(view: View, scope: Scope) -> Verdict:
+    module = view.module(scope)
+    span = module.facts.span(scope.node)
+    name = qualified(view, scope)
+    chain = _chain(view, scope)
+    cause = view.colours.causes.get(scope)
+    if cause is None:
+        reason = view.pinned.get(scope) or _why_not(view, scope)
+        return Verdict(module.source.shown, span, name, False, reason)
+    top = view.names.get(scope, "")
+    return Verdict(module.source.shown, span, name, True, _reason(view, cause), chain, top)
+
+
+def _why_not(view: View, scope: Scope) -> str:
+    left = [d for b, d in view.decisions.items() if b.site.caller is scope]
+    if any(d.outcome == "refused" for d in left):
+        return "its blocking calls were refused"
+    if any(d.outcome == "kept" for d in left):
+        return "its blocking calls are kept"
+    return "no call of it blocks"
+
+
+def _reason(view: View, cause: Cause) -> str:
+    if cause.blocking is not None:
+        return f"calls {cause.blocking.row.name}"
+    callee = qualified(view, cause.callee) if cause.callee is not None else "?"
+    if cause.family:
+        return f"{cause.family} {callee}"
+    assert cause.site is not None
+    return f"{_VERBS.get(cause.site.role, 'calls')} {callee}"
+
+
+_VERBS = {"enter": "enters", "exit": "leaves", "iterate": "iterates over", "next": "takes the next of", "property": "reads"}
+
+
+def _chain(view: View, scope: Scope) -> tuple[Step, ...]:
+    """Down to the catalogue row: causes were found breadth first, so the chain is a shortest one."""
+    steps: list[Step] = []
+    at: Scope | None = scope
+    seen: set[Scope] = set()
+    while at is not None and at not in seen and at in view.colours.causes:
+        seen.add(at)
+        cause = view.colours.causes[at]
+        steps.append(_step(view, at, cause))
+        at = cause.callee
+    return tuple(steps)
+
+
+def _step(view: View, scope: Scope, cause: Cause) -> Step:
+    site: Site | None = cause.site if not cause.family else None
+    module = view.module(scope)
+    node = site.node if site is not None and site.caller is scope else scope.node
+    if site is not None and site.caller is not scope:
+        module = view.module(site.caller)
+        node = site.node
+    callee = cause.blocking.row.name if cause.blocking is not None else ""
+    if not callee and cause.callee is not None:
+        callee = qualified(view, cause.callee)
+    return Step(module.source.shown, module.facts.span(node), qualified(view, scope), callee)

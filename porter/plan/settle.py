@@ -1,0 +1,250 @@
+"""Settling: colours, lowerings and refusals that agree with each other.
+
+Each round decides every blocking call, colours the program and lets the idioms propose their edits. What cannot be done is
+taken back together with its whole group, and the next round starts without it. Refusals only grow, so it ends.
+"""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from porter.catalogue import Catalogue
+from porter.facts.model import Scope
+from porter.idioms.idiom import Decision, Idiom, Pin, Proposal, Refusal, View
+from porter.inference.blocking import Blocking, find_blocking
+from porter.inference.colour import Cause, Colours, colour, foreign_override
+from porter.inference.result import Inference
+from porter.inference.sockets import Sockets, find_sockets
+from porter.plan.lowering import lower
+from porter.plan.names import new_names
+from porter.project.model import Project
+
+_ROUNDS = 200
+_NO_NAMES: Mapping[Scope, str] = {}
+
+
+@dataclass(slots=True, eq=False)
+class Settled:
+    """The outcome: a view whose parts agree, and each idiom's proposal."""
+
+    view: View
+    proposals: list[tuple[Idiom, Proposal]]
+    refusals: list[Refusal]
+
+
+@dataclass(slots=True, eq=False)
+class _Taken:
+    """What has been taken back so far."""
+
+    groups: dict[str, Refusal] = field(default_factory=dict)
+    calls: dict[Blocking, Refusal] = field(default_factory=dict)
+    pinned: dict[Scope, str] = field(default_factory=dict)
+    kept: set[Scope] = field(default_factory=set)
+    refusals: dict[tuple[str, int, str], Refusal] = field(default_factory=dict)
+
+    def size(self) -> int:
+        return len(self.groups) + len(self.calls) + len(self.pinned)
+
+
+def settle(project: Project, inference: Inference, catalogue: Catalogue, idioms: Sequence[Idiom]) -> Settled:
+    """Decide everything. ``idioms`` are asked in order; the first that has an answer for a call decides it."""
+    targets = {module.facts.module for module in inference.program.modules.values() if module.source.is_target}
+    blocking = tuple(b for b in find_blocking(inference, catalogue) if b.site.caller.module in targets)
+    taken = _Taken()
+    _initial_pins(project, inference, taken)
+    view = View(
+        project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned
+    )
+    sockets = find_sockets(inference)
+    for _ in range(_ROUNDS):
+        lower(inference, sockets, taken.groups, targets)
+        view = replace(view, sockets=sockets)
+        view = _coloured(view, idioms, taken)
+        before = taken.size()
+        _take_conflicts(view, taken)
+        if taken.size() != before:
+            continue
+        view = replace(view, names=new_names(view))
+        proposals = [(idiom, idiom.propose(view)) for idiom in idioms]
+        for _, proposal in proposals:
+            for pin in proposal.pins:
+                _pin(view, taken, pin)
+            for group, refusal in proposal.refused:
+                _refuse_group(view, taken, group, refusal)
+        _take_blocking_coroutines(view, taken)
+        if taken.size() == before:
+            return Settled(view, proposals, list(taken.refusals.values()))
+    raise RuntimeError("settling does not end")  # each round takes something back, so this is porter's own fault
+
+
+def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
+    """Decisions and colours; repeated while colours bring new decisions (a lock becomes async when its section awaits)."""
+    for _ in range(20):
+        decisions = {b: _decide(view, b, idioms, taken) for b in view.blocking if b.row.blocks}
+        seeds = [b for b, decision in decisions.items() if decision.awaited]
+        colours = colour(view.inference, seeds, taken.pinned)
+        same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
+        view = replace(view, decisions=decisions, colours=colours)
+        if same:
+            break
+    return view
+
+
+def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> Decision:
+    site = b.site
+    module = view.module(site.caller)
+    refusal = taken.calls.get(b)
+    if refusal is not None:
+        return Decision("refused", reason=refusal.reason, remedy=refusal.remedy)
+    if getattr(site.node, "lineno", 0) in module.facts.kept or site.caller in taken.kept:
+        return Decision("kept", reason="kept by a comment")
+    if site.caller in taken.pinned:
+        return Decision("refused", reason=taken.pinned[site.caller], remedy="")
+    if b.row.files and view.settings.files == "keep":
+        return Decision("kept", reason='regular files are left as they are (files = "keep")')
+    for idiom in idioms:
+        decision = idiom.decide(view, b) if idiom.decide is not None else None
+        if decision is not None:
+            known = taken.groups.get(decision.group) if decision.group else None
+            if known is not None:
+                return Decision("refused", reason=known.reason, remedy=known.remedy, group=decision.group)
+            return decision
+    return Decision("refused", reason=f"porter has no idiom for `{b.row.name}`", remedy=b.row.remedy or _keep_remedy())
+
+
+def _keep_remedy() -> str:
+    return "mark the call with `# porter: keep`, or give a [[catalogue]] row for it"
+
+
+# --- taking back ---------------------------------------------------------------------------------------------------
+
+
+def _initial_pins(project: Project, inference: Inference, taken: _Taken) -> None:
+    for module in inference.program.modules.values():
+        for scope in module.facts.scopes.values():
+            if scope.kind != "function":
+                continue
+            name = f"{module.name}.{scope.qualname}"
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in project.settings.frozen):
+                taken.pinned[scope] = "the setting `frozen` names it"
+            elif not module.source.is_target:
+                taken.pinned[scope] = "its file is not among the targets"
+            elif getattr(scope.node, "lineno", 0) in module.facts.kept:
+                taken.pinned[scope] = "kept by a comment"
+                taken.kept.add(scope)
+            elif base := _foreign(inference, scope):
+                taken.pinned[scope] = f"it overrides a method of `{base}`, which calls it without `await`"
+
+
+_OPEN_BASES = ("threading.Thread", "unittest.case.TestCase", "unittest.TestCase")
+
+
+def _foreign(inference: Inference, scope: Scope) -> str:
+    base = foreign_override(inference, scope)
+    outside = inference.state.outside
+    return "" if not base or any(outside.is_subclass(base, known) for known in _OPEN_BASES) else base
+
+
+def _take_conflicts(view: View, taken: _Taken) -> None:
+    for conflict in view.colours.conflicts:
+        if conflict.scope in taken.pinned:
+            _take_callers_reason(view, taken, conflict.node, conflict.scope)
+        else:
+            _pin(view, taken, Pin(conflict.scope, conflict.node, conflict.reason, conflict.remedy))
+
+
+def _pin(view: View, taken: _Taken, pin: Pin) -> None:
+    """``pin.scope`` stays synchronous: what made it asynchronous is taken back."""
+    if pin.scope in taken.pinned:
+        return
+    taken.pinned[pin.scope] = pin.reason
+    module = view.module(pin.scope)
+    at = pin.node if hasattr(pin.node, "lineno") else pin.scope.node
+    where = module if _inside(module, at) else _module_of(view, at, module)
+    _note(taken, Refusal(where.source.shown, where.facts.span(at), pin.reason, pin.remedy))
+
+
+def _inside(module: object, node: ast.AST) -> bool:
+    return node in module.facts.parents or node is module.facts.tree  # type: ignore[attr-defined]
+
+
+def _module_of(view: View, node: ast.AST, default):  # type: ignore[no-untyped-def]
+    return next((m for m in view.inference.program.modules.values() if _inside(m, node)), default)
+
+
+def _take_callers_reason(view: View, taken: _Taken, node: ast.AST, scope: Scope) -> None:
+    """A pinned function would have had to await at ``node``: what stands there must stay synchronous too."""
+    reason = taken.pinned[scope]
+    for b in view.blocking:
+        if b.site.caller is scope and b.site.node is node:
+            _refuse_call(view, taken, b, reason)
+    for site in view.colours.awaited.values():
+        if site.caller is scope:
+            for callee in site.functions:
+                if callee in view.colours.causes:
+                    _pin_quietly(taken, callee, f"`{scope.qualname or 'the module'}` calls it and stays synchronous: {reason}")
+    if node is scope.node:
+        _pull_family(view, taken, scope, reason)
+
+
+def _pull_family(view: View, taken: _Taken, scope: Scope, reason: str) -> None:
+    """A pinned member of a family keeps the others synchronous."""
+    if scope.parent is None or scope.parent.kind != "class":
+        return
+    for other in list(view.colours.causes):
+        if other.name == scope.name and other.parent is not None and other.parent.kind == "class":
+            cls = view.inference.program.classes[other.parent]
+            mine = view.inference.program.classes[scope.parent]
+            if mine in cls.mro or cls in mine.mro:
+                _pin_quietly(taken, other, f"`{scope.qualname}` of its family stays synchronous: {reason}")
+
+
+def _pin_quietly(taken: _Taken, scope: Scope, reason: str) -> None:
+    taken.pinned.setdefault(scope, reason)
+
+
+def _refuse_call(view: View, taken: _Taken, b: Blocking, reason: str) -> None:
+    module = view.module(b.site.caller)
+    refusal = Refusal(module.source.shown, module.facts.span(b.site.node), reason, b.row.remedy or _keep_remedy())
+    taken.calls.setdefault(b, refusal)
+    decision = view.decisions.get(b)
+    if decision is not None and decision.group:
+        _refuse_group(view, taken, decision.group, refusal)
+
+
+def _refuse_group(view: View, taken: _Taken, group: str, refusal: Refusal) -> None:
+    if group not in taken.groups:
+        taken.groups[group] = replace(refusal, group=group)
+        _note(taken, refusal)
+
+
+def _note(taken: _Taken, refusal: Refusal) -> None:
+    taken.refusals.setdefault((refusal.path, refusal.span.start, refusal.reason), refusal)
+
+
+def _take_blocking_coroutines(view: View, taken: _Taken) -> None:
+    """No coroutine may reach a refused blocking call through synchronous code: it stays synchronous as well."""
+    blocked: dict[Scope, str] = {}
+    work: list[Scope] = []
+    for b, decision in view.decisions.items():
+        if decision.outcome == "refused" and b.site.role != "callback":
+            if b.site.caller not in blocked:
+                blocked[b.site.caller] = f"it calls `{b.row.name}`, which was refused: {decision.reason}"
+                work.append(b.site.caller)
+    while work:
+        scope = work.pop()
+        if scope in view.colours.causes:
+            _pin_quietly(taken, scope, blocked[scope])
+            continue
+        for site in view.inference.callers(scope):
+            if site.role not in ("spawn",) and site.caller not in blocked:
+                blocked[site.caller] = f"it calls `{scope.qualname}`, which blocks: {blocked[scope]}"
+                work.append(site.caller)
+
+
+def cause_of(colours: Colours, scope: Scope) -> Cause | None:
+    """Why a function is asynchronous."""
+    return colours.causes.get(scope)

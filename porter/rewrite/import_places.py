@@ -1,0 +1,139 @@
+"""Where a new import line goes: where a person who sorts imports would put it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Sequence, Set
+
+from porter.rewrite.outline import Outline
+from porter.syntax.places import Span
+
+
+def insertions(outline: Outline, imports: Iterable[str], gone: Set[Span] = frozenset()) -> list[tuple[int, str]]:
+    """Offsets, each at the start of a line, and the lines to insert there.
+
+    ``imports`` hold one name each; ``gone`` are the places of imports that are about to go.
+    """
+    lines: dict[int, list[str]] = {}
+    for code in sorted(imports, key=_sorting):
+        lines.setdefault(_place(outline, code), []).append(code)
+    return [(at, _framed(outline, at, block, gone)) for at, block in sorted(lines.items())]
+
+
+def _sorting(code: str) -> tuple[bool, str]:
+    """Plain imports come first, then by name."""
+    return code.startswith("from"), code.lower()
+
+
+def _place(outline: Outline, code: str) -> int:
+    top = _top_imports(outline)
+    same = [one for one in top if isinstance(one, ast.Import) != code.startswith("from")]
+    alike = [one for one in same if _section(one) == _section(ast.parse(code).body[0])]
+    if alike:
+        return _among(outline, code, _block(outline, alike))
+    if not top:
+        return _behind_opening(outline)
+    section = _section(ast.parse(code).body[0])
+    for one in top:
+        later = _section(one) > section
+        if later or (_section(one) == section and not code.startswith("from")):
+            return _above_comments(outline, _start(outline, one))
+    return outline.line_end(outline.end(top[-1]))
+
+
+def _top_imports(outline: Outline) -> list[ast.stmt]:
+    """The first run of imports, the future's left out; a ``try`` or an ``if`` around some does not end it."""
+    found: list[ast.stmt] = []
+    for statement in outline.tree.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            found += [] if _is_future(statement) else [statement]
+        elif not isinstance(statement, ast.Try | ast.If) and not _is_text(statement):
+            break
+    return found
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _section(statement: ast.stmt) -> int:
+    """0 for the standard library, 1 for other packages, 2 for relative imports."""
+    match statement:
+        case ast.ImportFrom(level=level) if level:
+            return 2
+        case ast.ImportFrom(module=str(module)) | ast.Import(names=[ast.alias(name=module), *_]):
+            return 0 if module.partition(".")[0] in sys.stdlib_module_names else 1
+        case _:
+            return 1
+
+
+def _block(outline: Outline, alike: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The first statements of one kind that stand on neighbouring lines."""
+    block = [alike[0]]
+    for one in alike[1:]:
+        if outline.line_end(outline.end(block[-1])) != _start(outline, one):
+            break
+        block.append(one)
+    return block
+
+
+def _among(outline: Outline, code: str, block: Sequence[ast.stmt]) -> int:
+    keys = [_sorting(ast.unparse(one)) for one in block]
+    if keys == sorted(keys):
+        for one, key in zip(block, keys, strict=True):
+            if key > _sorting(code):
+                return _start(outline, one)
+    return outline.line_end(outline.end(block[-1]))
+
+
+def _behind_opening(outline: Outline) -> int:
+    """Behind the docstring and the imports of the future; where there are none, above the first statement."""
+    opening = None
+    for index, statement in enumerate(outline.tree.body):
+        if not (_is_future(statement) or (index == 0 and _is_text(statement))):
+            return outline.line_end(outline.end(opening)) if opening else _above_comments(outline, _start(outline, statement))
+        opening = statement
+    return len(outline.text)
+
+
+def _above_comments(outline: Outline, at: int) -> int:
+    """Above the comment lines right over a line; not above those that open the file, which speak of all of it."""
+    above = at
+    while above > 0:
+        begin = outline.lines.start(outline.lines.place(above - 1).line)
+        if not outline.text[begin:above].lstrip().startswith("#"):
+            return above
+        above = begin
+    return at
+
+
+def _start(outline: Outline, statement: ast.stmt) -> int:
+    return outline.lines.start(outline.lines.place(outline.start(statement)).line)
+
+
+def _framed(outline: Outline, at: int, block: Sequence[str], gone: Set[Span]) -> str:
+    """The lines, set off by a blank one from code that is no import of the same section."""
+    newline = outline.newline
+    text = "".join(line + newline for line in block)
+    body = [one for one in outline.tree.body if outline.lines.span(one) not in gone]
+    if any(outline.line_end(outline.end(one)) == at and not _belongs(one, block[0]) for one in body):
+        text = newline + text
+    for one in outline.tree.body:
+        if outline.lines.span(one) in gone and _start(outline, one) == at:
+            at = outline.line_end(outline.end(one))
+    below = next((one for one in body if _start(outline, one) >= at), None)
+    if below is None or _belongs(below, block[-1]) or not outline.text[at:].splitlines()[0].strip():
+        return text
+    is_definition = isinstance(below, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    return text + newline * (2 if is_definition else 1)
+
+
+def _belongs(statement: ast.stmt, code: str) -> bool:
+    if not isinstance(statement, ast.Import | ast.ImportFrom) or _is_future(statement):
+        return False
+    return _section(statement) == _section(ast.parse(code).body[0])

@@ -1,0 +1,250 @@
+"""The import pass: names that are used no more go, names that the new text needs come. An import unused before stays."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from porter.idioms.idiom import Edit
+from porter.plan.model import Patch
+from porter.rewrite.errors import NameTaken, RewriteError
+from porter.rewrite.import_places import insertions
+from porter.rewrite.outline import Clause, Outline
+from porter.rewrite.rendering import Replacement
+from porter.rewrite.uses import Uses, bound_name, imports_in
+from porter.syntax.places import Span
+from porter.syntax.shapes import Statements
+
+IDIOM = "imports"
+"""The name under which patches show this pass."""
+
+ImportStatement = ast.Import | ast.ImportFrom
+
+
+def taken(text: str, imports: Sequence[str]) -> tuple[str, ...]:
+    """The names among those that ``imports`` (statements, as source) bind that mean something else somewhere in a text.
+
+    ``text`` must be valid Python. An import of the same thing under the same name takes nothing.
+    """
+    outline = Outline(text + "\n")
+    return _taken(outline, Uses(outline), _parsed(imports))
+
+
+def import_changes(
+    outline: Outline, edits: Sequence[Edit], new: str, patches: Sequence[Patch], exported: frozenset[str]
+) -> tuple[list[Edit], list[Replacement]]:
+    """Edits that drop names or add them to imports that are there, and new lines; raises NameTaken.
+
+    ``new`` and ``patches`` are what the edits alone lead to. All places are of the old text.
+    """
+    path = edits[0].path
+    wanted = _parsed(dict.fromkeys(code for edit in edits for code in edit.imports))
+    if wanted and (names := _taken(outline, Uses(outline), wanted)):
+        raise NameTaken(names[0], path=path)
+    drops = list(_drops(outline, path, new, patches, exported))
+    missing = [one for one in wanted if not any(_same(one, other) for other in _certain_imports(outline))]
+    additions, lines = _additions(outline, path, missing, _emptied(outline, drops))
+    return [*drops, *additions], lines
+
+
+def _parsed(imports: Sequence[str] | dict[str, None]) -> list[ImportStatement]:
+    """One statement of one name each."""
+    found: list[ImportStatement] = []
+    for code in imports:
+        for statement in ast.parse(code).body:
+            if isinstance(statement, ast.Import):
+                found += [ast.Import([alias]) for alias in statement.names]
+            elif isinstance(statement, ast.ImportFrom):
+                found += [ast.ImportFrom(statement.module, [alias], statement.level) for alias in statement.names]
+            else:
+                raise RewriteError(f"{code!r} is no import statement")
+    return list({ast.dump(one): one for one in found}.values())
+
+
+def _taken(outline: Outline, uses: Uses, wanted: Sequence[ImportStatement]) -> tuple[str, ...]:
+    names = []
+    for one in wanted:
+        name = bound_name(one.names[0])
+        others = [
+            other
+            for statement, _ in imports_in(outline.tree.body)
+            for other in _singles(statement)
+            if bound_name(other.names[0]) == name
+        ]
+        if any(not _same(one, other) for other in others):
+            names.append(name)
+        elif uses.binds_elsewhere(name) and not any(_same(one, other) for other in _certain_imports(outline)):
+            names.append(name)
+    return tuple(names)
+
+
+def _singles(statement: ImportStatement) -> Iterator[ImportStatement]:
+    for alias in statement.names:
+        if isinstance(statement, ast.Import):
+            yield ast.Import([alias])
+        else:
+            yield ast.ImportFrom(statement.module, [alias], statement.level)
+
+
+def _same(wanted: ImportStatement, other: ImportStatement) -> bool:
+    """Whether two imports of one name bind the same; ``import a.b`` binds ``a`` like ``import a`` does."""
+    left, right = wanted.names[0], other.names[0]
+    if isinstance(wanted, ast.Import) and isinstance(other, ast.Import):
+        if left.asname or right.asname:
+            return (left.name, left.asname or left.name) == (right.name, right.asname or right.name)
+        return right.name == left.name or right.name.startswith(left.name + ".")
+    if isinstance(wanted, ast.ImportFrom) and isinstance(other, ast.ImportFrom):
+        source = (wanted.module, wanted.level) == (other.module, other.level)
+        return source and (left.name, bound_name(left)) == (right.name, bound_name(right))
+    return False
+
+
+def _certain_imports(outline: Outline) -> Iterator[ImportStatement]:
+    """The imports that run whenever the module does: at its level, or in a ``try`` there."""
+    for statement in outline.tree.body:
+        inner = statement.body if isinstance(statement, ast.Try) else [statement]
+        for one in inner:
+            if isinstance(one, ast.Import | ast.ImportFrom):
+                yield from _singles(one)
+
+
+def _additions(
+    outline: Outline, path: str, missing: Sequence[ImportStatement], gone: frozenset[Span]
+) -> tuple[list[Edit], list[Replacement]]:
+    """Names added to a ``from`` import of the same module where there is one; lines for the rest."""
+    edits, alone = [], []
+    for one in missing:
+        home = _home(outline, one, gone)
+        if home is None:
+            alone.append(ast.unparse(one))
+        else:
+            name = ast.unparse(one.names[0])
+            edits.append(Edit(IDIOM, path, outline.lines.span(home), "ImportFrom", "add", {"name": name}))
+    lines = [Replacement(Span(at, at), text, (IDIOM,), structural=True) for at, text in insertions(outline, alone, gone)]
+    return edits, lines
+
+
+def _emptied(outline: Outline, drops: Sequence[Edit]) -> frozenset[Span]:
+    """The import statements of the module's level that lose all their names."""
+    indexes = {edit.span: edit.data["indexes"] for edit in drops}
+    return frozenset(
+        span
+        for statement in outline.tree.body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        and len(indexes.get(span := outline.lines.span(statement), ())) == len(statement.names)  # type: ignore[arg-type]
+    )
+
+
+def _home(outline: Outline, one: ImportStatement, gone: frozenset[Span]) -> ast.ImportFrom | None:
+    for statement in outline.tree.body:
+        if outline.lines.span(statement) in gone:
+            continue
+        if isinstance(one, ast.ImportFrom) and isinstance(statement, ast.ImportFrom):
+            same = (one.module, one.level) == (statement.module, statement.level)
+            if same and statement.names[0].name != "*":
+                return statement
+    return None
+
+
+def _drops(
+    outline: Outline, path: str, new: str, patches: Sequence[Patch], exported: frozenset[str]
+) -> Iterator[Edit]:
+    """Edits for the names that were used and are used no more."""
+    candidates = list(_candidates(outline, patches))
+    if not candidates:
+        return
+    try:
+        after = Uses(Outline(new))
+    except SyntaxError:
+        return
+    before = Uses(outline)
+    for statement, owner, names in candidates:
+        start = outline.lines.span(statement).start
+        chain = after.outline.sites(_moved(start, patches))
+        twin = chain[-1].clause if chain else None
+        if not isinstance(twin, ast.Import | ast.ImportFrom) or len(twin.names) != len(statement.names):
+            continue
+        holder = next((site.clause for site in reversed(chain) if isinstance(site.clause, _SCOPES)), None)
+        gone = [
+            index
+            for index in names
+            if _used(before, owner, bound_name(statement.names[index]), exported)
+            and not _used(after, holder, bound_name(twin.names[index]), exported)
+        ]
+        if gone:
+            kind = type(statement).__name__
+            yield Edit(IDIOM, path, outline.lines.span(statement), kind, "drop", {"indexes": tuple(gone)})
+
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _candidates(
+    outline: Outline, patches: Sequence[Patch]
+) -> Iterator[tuple[ImportStatement, Clause | None, list[int]]]:
+    """Imports with the indexes of names that a patch took from the text; not those in a ``try``, a class or of the future."""
+    touched = "\n".join(patch.old.cut(outline.text) for patch in patches)
+    words = set(re.findall(r"\w+", touched))
+    for statement, owner in imports_in(outline.tree.body):
+        if isinstance(owner, ast.ClassDef | ast.Try | ast.TryStar):
+            continue
+        if isinstance(statement, ast.ImportFrom) and (statement.module == "__future__" or statement.names[0].name == "*"):
+            continue
+        names = [index for index, alias in enumerate(statement.names) if bound_name(alias) in words]
+        if names:
+            yield statement, owner, names
+
+
+def _used(uses: Uses, owner: Clause | None, name: str, exported: frozenset[str]) -> bool:
+    if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef):
+        return uses.local_name(owner, name)
+    return not (owner is None and name not in exported and not uses.global_name(name))
+
+
+def _moved(offset: int, patches: Sequence[Patch]) -> int:
+    """Where an offset of the old text is in the new one; inside a patch, as far from its start."""
+    shift = 0
+    for patch in patches:
+        if patch.old.start > offset:
+            break
+        if patch.old.start <= offset < patch.old.end:
+            return patch.new.start + offset - patch.old.start
+        shift = patch.new.end - patch.old.end
+    return offset + shift
+
+
+def rewrite_import(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
+    """``drop`` takes names out of an import statement, which goes when none is left; ``add`` puts one in."""
+    if edit.action == "add":
+        return _with_name(cst.ensure_type(node, cst.ImportFrom), str(edit.data["name"]))
+    assert isinstance(node, cst.Import | cst.ImportFrom) and not isinstance(node.names, cst.ImportStar)
+    indexes = edit.data["indexes"]
+    assert isinstance(indexes, tuple)
+    kept = [alias for index, alias in enumerate(node.names) if index not in indexes]
+    if not kept:
+        return ()
+    if kept[-1] is not node.names[-1]:
+        kept[-1] = kept[-1].with_changes(comma=node.names[-1].comma)
+    return node.with_changes(names=kept)
+
+
+def _with_name(node: cst.ImportFrom, code: str) -> cst.ImportFrom:
+    """An import with one more name, in its place when the names are sorted, else at the end."""
+    assert not isinstance(node.names, cst.ImportStar)
+    names = [cst.Module(()).code_for_node(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for alias in node.names]
+    name, _, alias = code.partition(" as ")
+    new = cst.ImportAlias(cst.Name(name), cst.AsName(cst.Name(alias)) if alias else None)
+    keys = [one.lower() for one in names]
+    index = next((at for at, key in enumerate(keys) if key > code.lower()), len(names))
+    index = index if keys == sorted(keys) else len(names)
+    aliases = [*node.names[:index], new, *node.names[index:]]
+    if index < len(names):
+        aliases[index] = new.with_changes(comma=node.names[max(index - 1, 0)].comma)
+        return node.with_changes(names=aliases)
+    between = node.names[-2].comma if len(names) > 1 else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    aliases[-2] = aliases[-2].with_changes(comma=between)
+    aliases[-1] = new.with_changes(comma=node.names[-1].comma)
+    return node.with_changes(names=aliases)

@@ -1,0 +1,104 @@
+"""From a unit and its edits to the unit's new text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from porter.rewrite.applying import Applied, Rewriter
+from porter.rewrite.comments import lost, recovered
+from porter.rewrite.errors import RewriteError
+from porter.rewrite.outline import Outline
+from porter.rewrite.placing import Composed, compose
+from porter.rewrite.units import Unit, Work
+from porter.rewrite.wrapping import Wrapped, header_text, wrap
+from porter.syntax.places import Span
+from porter.syntax.shapes import above, line
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """New text for a stretch of the old."""
+
+    span: Span
+    text: str
+    idioms: tuple[str, ...]
+    """Names, in order, without repeats."""
+    groups: tuple[str, ...] = ()
+    structural: bool = False
+    """Whether statements came, went or moved."""
+    unit: Unit | None = None
+    vanished: str | None = None
+    """When no statement is left: the text to use if the block would become empty."""
+
+
+def render(outline: Outline, work: Work, step: str, idioms: Mapping[str, Rewriter]) -> Replacement:
+    """Carry out the edits of one unit; raises RewriteError when one cannot be."""
+    unit, edits = work.unit, work.edits
+    try:
+        wrapped = wrap(outline, unit, step)
+        applied = Applied(wrapped, edits, idioms)
+        text, vanished = _text(outline, wrapped, applied)
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
+        first = edits[0]
+        reason = f"libcst cannot write this: {str(error).splitlines()[0]}"
+        raise RewriteError(reason, path=first.path, span=first.span, idiom=first.idiom, group=first.group) from error
+    structural = bool(applied.placed) or unit.kind in ("whole", "after")
+    names = tuple(dict.fromkeys(edit.idiom for edit in edits))
+    groups = tuple(dict.fromkeys(edit.group for edit in edits if edit.group))
+    return Replacement(unit.span, text, names, groups, structural, unit, vanished)
+
+
+def _text(outline: Outline, wrapped: Wrapped, applied: Applied) -> tuple[str, str | None]:
+    if wrapped.unit.kind == "after":
+        return wrapped.text_with([new for at in applied.placed.values() for new in at.after]), None
+    made = _composed(wrapped, applied)
+    if wrapped.unit.kind == "header":
+        return _header(wrapped, applied, made), None
+    if wrapped.unit.kind == "suite":
+        return _suite(outline, wrapped, made), None
+    if made.body:
+        return wrapped.with_tree(applied.tree).text_with(made.body), None
+    alone = wrapped.text_with(above((line(cst.Pass()),), made.rest))
+    return wrapped.comment_lines([empty.comment.value for empty in made.rest if empty.comment]), alone
+
+
+def _composed(wrapped: Wrapped, applied: Applied) -> Composed:
+    """The unit's statements, with comments that were lost inside a node above the first."""
+    old = wrapped.body
+    made = compose(old, wrapped.with_tree(applied.tree).body, applied.placed, sharing=wrapped.unit.kind == "suite")
+    if "#" not in wrapped.source or wrapped.unit.kind == "header":
+        return made
+    missing = recovered(old, [*made.body, *made.rest])
+    return Composed(above(made.body, missing), made.rest) if made.body else Composed((), (*made.rest, *missing))
+
+
+def _header(wrapped: Wrapped, applied: Applied, made: Composed) -> str:
+    text = header_text(wrapped, wrapped.with_tree(applied.tree).text_with(made.body))
+    if text is None:
+        raise RewriteError("an edit that changes more than a header must own the whole statement", span=wrapped.unit.span)
+    if "#" not in wrapped.source:
+        return text
+    return wrapped.comment_lines(lost(wrapped.body, made.body)) + text
+
+
+def _suite(outline: Outline, wrapped: Wrapped, made: Composed) -> str:
+    """The text behind a colon: on its line where one line of simple statements is left, else a block."""
+    unit = wrapped.unit
+    gap = outline.text[unit.span.start : unit.code.start]
+    if _fits(made.body):
+        return gap + wrapped.text_with(made.body).removeprefix(unit.base)
+    if not made.body:
+        comments = "  ".join(empty.comment.value for empty in made.rest if empty.comment)
+        return f"{gap}pass{'  ' + comments if comments else ''}{wrapped.newline}"
+    return wrapped.newline + wrapped.text_with(made.body)
+
+
+def _fits(body: Sequence[cst.BaseStatement]) -> bool:
+    match body:
+        case [cst.SimpleStatementLine(leading_lines=lines)]:
+            return not lines
+        case _:
+            return False

@@ -1,0 +1,134 @@
+"""What a call gives before it is awaited: a coroutine, a future, or a plain value."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Literal
+
+from porter.facts import Scope
+from porter.inference.program import Module
+from porter.inference.state import Role, Site
+from porter.inference.values import External
+from porter.verify.view import View
+
+Kind = Literal["coroutine", "future", "plain", "mixed", "unknown"]
+_KEEPS_COLOUR = frozenset(
+    (
+        "abc.abstractmethod",
+        "builtins.classmethod",
+        "builtins.property",
+        "builtins.staticmethod",
+        "functools.wraps",
+        "typing.final",
+        "typing.no_type_check",
+        "typing.overload",
+        "typing.override",
+    )
+)
+"""Decorators that leave a coroutine function a coroutine function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a place that calls something gives."""
+
+    kind: Kind
+    name: str = ""
+    """The callee, for messages."""
+    cause: ast.AST | None = None
+    """The ``async def`` of the program behind it."""
+
+
+def given(view: View, node: ast.AST, role: Role = "call") -> Given:
+    """What calling (or reading, for a property) at ``node`` gives. What is unknown there does not count against it."""
+    site = view.site(node, role)
+    if site is None:
+        return Given("unknown")
+    kinds: dict[Kind, Given] = {}
+    for scope in site.functions:
+        if role == "call" and scope.name == "__init__":
+            kinds["plain"] = Given("plain", scope.qualname)
+            continue
+        kind = of_function(view, scope)
+        kinds.setdefault(kind, Given(kind, scope.qualname, scope.node if kind == "coroutine" else None))
+    for name in site.externals:
+        kind = _of_outside(view, name)
+        kinds.setdefault(kind, Given(kind, view.public(name)))
+    if site.plain:
+        kinds.setdefault("plain", Given("plain"))
+    kinds.pop("unknown", None)
+    if not kinds:
+        return Given("unknown")
+    if len(kinds) == 1:
+        return next(iter(kinds.values()))
+    awaitable = kinds.get("coroutine") or kinds.get("future")
+    return Given("mixed", awaitable.name, awaitable.cause) if awaitable else Given("plain")
+
+
+def of_function(view: View, scope: Scope) -> Kind:
+    """What calling a function of the program gives; a plain one may still return a coroutine made elsewhere."""
+    if not isinstance(scope.node, ast.AsyncFunctionDef) or scope.is_generator:
+        return "plain"
+    return "coroutine" if keeps_colour(view, scope) else "unknown"
+
+
+def keeps_colour(view: View, scope: Scope) -> bool:
+    """Whether the decorators of a ``def`` leave what calling it gives as it is, as far as they are known."""
+    node = scope.node
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return True
+    for decorator in node.decorator_list:
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "getter", "deleter"):
+            continue
+        found = view.inference.program.resolve(target, scope.parent or scope)
+        if isinstance(found, Scope):
+            continue  # of the program: the inference has applied it
+        if not isinstance(found, External) or view.public(found.name) not in _KEEPS_COLOUR:
+            return False
+    return True
+
+
+def _of_outside(view: View, name: str) -> Kind:
+    if view.public(name) == "builtins.next":
+        return "unknown"
+    match view.stubs.gives(name):
+        case "coroutine":
+            return "coroutine"
+        case "future":
+            return "future"
+        case "value" | "none":
+            return "plain"
+        case "unknown":
+            return "plain" if view.stubs.lookup(name) is not None else "unknown"
+
+
+def family(site: Site | None) -> bool:
+    """Whether all that is reached at a place are methods of one name, as overrides are."""
+    if site is None or site.externals or not site.functions:
+        return False
+    names = {scope.name for scope in site.functions}
+    return len(names) == 1 and all(scope.parent is not None and scope.parent.kind == "class" for scope in site.functions)
+
+
+def is_asynchronous_next(view: View, node: ast.AST) -> bool:
+    """Whether ``node`` is a call of the builtin ``anext``."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and view.original(node.func) == "anext" and (
+        node.func.id == "next"
+    )
+
+
+def producers(view: View, module: Module) -> list[tuple[ast.expr, Given]]:
+    """The expressions of a module that give a coroutine or future, or sometimes do."""
+    found: list[tuple[ast.expr, Given]] = []
+    for call in view.nodes(module, ast.Call):
+        made = Given("coroutine", "anext") if is_asynchronous_next(view, call) else given(view, call)
+        if made.kind in ("coroutine", "future", "mixed"):
+            found.append((call, made))
+    for attribute in view.nodes(module, ast.Attribute):
+        if view.site(attribute, "property") is not None:
+            made = given(view, attribute, "property")
+            if made.kind in ("coroutine", "mixed"):
+                found.append((attribute, made))
+    return found

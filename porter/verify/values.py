@@ -1,0 +1,115 @@
+"""What a value lets be done with it: looped over, entered, awaited; each plainly, asynchronously, or nobody knows."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from porter.inference.values import (
+    ClassValue,
+    Constant,
+    Container,
+    ExternalInstance,
+    GeneratorValue,
+    Instance,
+    ManagerValue,
+    Value,
+)
+from porter.verify.view import View, is_coroutine_function
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Whether it can be done plainly, and asynchronously. Both false: not known."""
+
+    plainly: bool = False
+    asynchronously: bool = False
+
+    @property
+    def only_plainly(self) -> bool:
+        """Known not to work asynchronously."""
+        return self.plainly and not self.asynchronously
+
+    @property
+    def only_asynchronously(self) -> bool:
+        """Known not to work plainly."""
+        return self.asynchronously and not self.plainly
+
+
+_UNKNOWN = Ways()
+_PLAIN = Ways(plainly=True)
+_ASYNC = Ways(asynchronously=True)
+
+
+def iteration(view: View, value: Value) -> Ways:
+    """How a value can be looped over."""
+    match value:
+        case GeneratorValue(function=function):
+            return _ASYNC if is_coroutine_function(function) else _PLAIN
+        case Container(cls="types.GeneratorType", site=site):
+            return _ASYNC if is_asynchronous(site) else _PLAIN
+        case Container(cls=cls):
+            return _outside(view, cls, ("__iter__", "__next__", "__getitem__"), ("__aiter__", "__anext__"))
+        case Constant():
+            return _PLAIN
+        case Instance(cls=cls):
+            return _of_class(view, cls, ("__iter__", "__next__", "__getitem__"), ("__aiter__", "__anext__"))
+        case ExternalInstance(cls=cls):
+            return _outside(view, cls, ("__iter__", "__next__", "__getitem__"), ("__aiter__", "__anext__"))
+        case _:
+            return _UNKNOWN
+
+
+def entering(view: View, value: Value) -> Ways:
+    """How a value can be entered by ``with``."""
+    match value:
+        case ManagerValue(function=function):
+            return _ASYNC if is_coroutine_function(function) else _PLAIN
+        case Instance(cls=cls):
+            return _of_class(view, cls, ("__enter__",), ("__aenter__",))
+        case ExternalInstance(cls=cls) | Container(cls=cls):
+            return _outside(view, cls, ("__enter__",), ("__aenter__",))
+        case _:
+            return _UNKNOWN
+
+
+def is_asynchronous(site: object) -> bool:
+    """Whether a generator expression is an asynchronous generator: it awaits, its first iterable apart."""
+    node = site[0] if isinstance(site, tuple) and site else site
+    if not isinstance(node, ast.GeneratorExp):
+        return False
+    if any(generator.is_async for generator in node.generators):
+        return True
+    first, *rest = node.generators
+    parts: list[ast.AST] = [node.elt, *first.ifs]
+    for generator in rest:
+        parts += [generator.iter, *generator.ifs]
+    return any(_awaits(part) for part in parts)
+
+
+def _awaits(node: ast.AST) -> bool:
+    if isinstance(node, ast.Await):
+        return True
+    if isinstance(node, ast.Lambda):
+        return False
+    if isinstance(node, ast.GeneratorExp):
+        return _awaits(node.generators[0].iter)
+    return any(_awaits(child) for child in ast.iter_child_nodes(node))
+
+
+def _of_class(view: View, cls: ClassValue, plain: tuple[str, ...], other: tuple[str, ...]) -> Ways:
+    found = [view.own_method(cls, name) for name in (*plain, *other)]
+    if any(getattr(one, "kind", "") == "unknown" for one in found):
+        return _UNKNOWN
+    return Ways(any(found[: len(plain)]), any(found[len(plain) :]))
+
+
+def _outside(view: View, cls: str, plain: tuple[str, ...], other: tuple[str, ...]) -> Ways:
+    return Ways(any(view.stubs.has(cls, name) for name in plain), any(view.stubs.has(cls, name) for name in other))
+
+
+def only(ways: list[Ways], *, plainly: bool, guarded: bool) -> bool:
+    """Whether what a place uses plainly (or asynchronously) surely is, on some path, something that cannot be."""
+    wrong = [one.only_asynchronously if plainly else one.only_plainly for one in ways]
+    right = [one.plainly if plainly else one.asynchronously for one in ways]
+    return any(wrong) and not (guarded and any(right))

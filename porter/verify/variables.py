@@ -1,0 +1,143 @@
+"""An awaitable that is assigned, yielded or returned: the places that read it from there."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from porter.facts import Scope
+from porter.inference.values import BoundMethod, ClassValue, FunctionValue, Value
+from porter.verify.flow import Fate, Item, Step, ends, misused
+from porter.verify.gives import keeps_colour
+from porter.verify.view import View
+
+_AWAITED_BY_PYTHON = frozenset(("__aenter__", "__aexit__", "__anext__", "__await__"))
+_AWAITABLE_NAMES = ("Awaitable", "Coroutine", "Future", "Task", "Any", "object")
+
+
+def assigned(view: View, item: Item, target: ast.expr) -> Step:
+    """``target = item``: what happens to it from there."""
+    match target:
+        case ast.Name(id=name):
+            return _variable(view, item, target, name)
+        case ast.Attribute(attr=name):
+            return _reads(view, replace(item, sure=False), name)
+        case ast.Subscript(value=container):
+            return contained(view, item, container)
+        case ast.Tuple() | ast.List():
+            return ends(item, "escapes") if item.held else misused(item, "unpacked")
+        case _:
+            return ends(item, "escapes")
+
+
+def contained(view: View, item: Item, container: ast.expr) -> Step:
+    """The awaitable is put into what ``container`` names."""
+    held = replace(item, path=("in", *item.path), sure=False)
+    if isinstance(container, (ast.Name, ast.Attribute)):
+        return assigned(view, held, container)
+    return ends(item, "escapes")
+
+
+def _variable(view: View, item: Item, target: ast.Name, name: str) -> Step:
+    owner = view.owner(item.module, target, name)
+    if owner is None or owner.kind in ("module", "class"):
+        return ends(item, "escapes")
+    loads = view.loads(item.module, owner, name)
+    if not loads:
+        return ends(item, "dropped")
+    alone = len(view.stores(item.module, owner, name)) <= 1 and name not in _parameters(owner)
+    return [replace(item, node=load, sure=item.sure and alone) for load in loads]
+
+
+def _reads(view: View, item: Item, attribute: str) -> Step:
+    reads = view.attribute_loads(attribute)
+    if not reads:
+        return ends(item, "escapes")
+    return [replace(item, module=module, node=node) for module, node in reads]
+
+
+def _parameters(scope: Scope) -> list[str]:
+    node = scope.node
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return []
+    return [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+
+
+def parameter(view: View, item: Item, callee: Value, call: ast.Call, given: ast.expr) -> Step:
+    """The awaitable is an argument of a function of the program."""
+    match callee:
+        case FunctionValue(scope=scope):
+            shift = 0
+        case BoundMethod(function=function):
+            scope, shift = function.scope, 1
+        case ClassValue():
+            return _constructor(view, item, callee, call, given)
+        case _:
+            return ends(item, "escapes")
+    return _parameter_of(view, item, scope, shift, call, given)
+
+
+def _constructor(view: View, item: Item, callee: ClassValue, call: ast.Call, given: ast.expr) -> Step:
+    found = view.own_method(callee, "__init__")
+    if isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        for base in callee.mro:
+            for child in base.scope.children if isinstance(base, ClassValue) else ():
+                if child.node is found:
+                    return _parameter_of(view, item, child, 1, call, given)
+    return ends(item, "escapes")
+
+
+def _parameter_of(view: View, item: Item, scope: Scope, shift: int, call: ast.Call, given: ast.expr) -> Step:
+    names = _parameters(scope)
+    name = next((keyword.arg for keyword in call.keywords if keyword.value is given), None)
+    if name is None and given in call.args:
+        position = call.args.index(given) + shift
+        starred = any(isinstance(one, ast.Starred) for one in call.args[: call.args.index(given) + 1])
+        name = names[position] if position < len(names) and not starred else None
+    if name is None or name not in scope.bound:
+        return ends(item, "escapes")
+    module = view.module_of(scope)
+    return [
+        replace(item, module=module, node=load, sure=False) for load in view.loads(module, scope, name)
+    ] or ends(item, "escapes")
+
+
+def returned(view: View, item: Item, scope: Scope) -> Step:
+    """The awaitable is what a function returns: it goes to the callers."""
+    node = scope.node
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and view.original(node) in _AWAITED_BY_PYTHON:
+        return ends(item, "awaited") if isinstance(node, ast.FunctionDef) else misused(item, "returned without `await`")
+    if scope.is_generator or not keeps_colour(view, scope):
+        return ends(item, "escapes")
+    if not isinstance(node, ast.AsyncFunctionDef):
+        return _to_callers(view, item, scope)
+    if not _may_return_awaitable(node) and item.bare and not view.inference.callers(scope):
+        return misused(item, "returned by a coroutine without `await`")
+    return _to_callers(view, replace(item, path=("of", *item.path)), scope)
+
+
+def _may_return_awaitable(node: ast.AsyncFunctionDef) -> bool:
+    return node.returns is not None and any(name in ast.unparse(node.returns) for name in _AWAITABLE_NAMES)
+
+
+def from_generator(view: View, item: Item) -> Step:
+    """The awaitable is yielded: it is an element of what calling the generator function gives."""
+    scope = view.function(item.module, item.node)
+    if scope is None or not keeps_colour(view, scope):
+        return ends(item, "escapes")
+    return _to_callers(view, replace(item, path=("in", *item.path)), scope)
+
+
+def _to_callers(view: View, item: Item, scope: Scope) -> Step:
+    found: list[Item | Fate] = []
+    for site in view.inference.callers(scope):
+        parents = view.module_of(site.caller).facts.parents
+        decorates = isinstance(parents.get(site.node), (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        if site.role in ("call", "property") and isinstance(site.node, (ast.Call, ast.Attribute)) and not decorates:
+            alone = len(site.functions) == 1 and not site.externals and not site.plain
+            found.append(
+                replace(item, module=view.module_of(site.caller), node=site.node, sure=item.sure and alone)
+            )
+        else:
+            found += ends(item, "escapes")
+    return found or ends(item, "escapes")

@@ -1,0 +1,205 @@
+"""The whole new program as the checks see it: its trees, its scopes, and what each expression may be.
+
+The trees are indexed anew from the text. Before the inference sees them, the names of the asynchronous protocols are
+replaced by their plain twins (``__aenter__`` by ``__enter__``, ``anext`` by ``next``), so that it follows values through
+them; the checks ask ``original`` for what the text says.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from porter.facts import FileFacts, Scope, index
+from porter.inference.engine import infer
+from porter.inference.program import Module
+from porter.inference.state import Role, Site
+from porter.inference.values import ClassValue, External, FunctionValue, Instance, Value
+from porter.project.model import SourceFile
+from porter.verify.stubs import PROTOCOLS, AwaitedStubs
+
+TRACKED = ("threading.Lock", "threading.Thread", "io.IOBase", "socket.socket")
+"""Classes whose objects are told apart by where they were made."""
+_BUILTINS = {"aiter": "iter", "anext": "next"}
+_GUARDS = frozenset(("isinstance", "hasattr", "callable", "iscoroutine", "iscoroutinefunction", "isawaitable", "isasyncgen"))
+_T = TypeVar("_T", bound=ast.AST)
+
+
+class View:
+    """A program, indexed and inferred. Raises what ``index`` and ``infer`` raise."""
+
+    def __init__(self, files: Iterable[SourceFile]) -> None:
+        self.stubs = AwaitedStubs()
+        self._original: dict[ast.AST, str] = {}
+        indexed = [(file, index(file.text)) for file in files]
+        for _, facts in indexed:
+            self._name_plainly(facts)
+        self.inference = infer(indexed, TRACKED, self.stubs)
+        self.modules: Sequence[Module] = tuple(self.inference.program.modules.values())
+        self._nodes = {module: _by_type(module.facts.tree) for module in self.modules}
+        self._loads: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
+        self._stores: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
+        self._attributes: dict[str, list[tuple[Module, ast.Attribute]]] | None = None
+
+    # --- names -----------------------------------------------------------------------------------------------------
+
+    def _name_plainly(self, facts: FileFacts) -> None:
+        for scope in list(facts.scopes.values()):
+            if scope.kind == "class":
+                for child in scope.children:
+                    self._rename_method(scope, child)
+        for node in ast.walk(facts.tree):
+            if isinstance(node, ast.Name) and node.id in _BUILTINS and facts.scope_of(node).binding(node.id) is None:
+                self._original[node] = node.id
+                node.id = _BUILTINS[node.id]
+            elif isinstance(node, ast.Attribute) and node.attr in PROTOCOLS:
+                self._original[node] = node.attr
+                node.attr = PROTOCOLS[node.attr]
+
+    def _rename_method(self, owner: Scope, scope: Scope) -> None:
+        node = scope.node
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in PROTOCOLS:
+            self._original[node] = node.name
+            node.name = PROTOCOLS[node.name]
+            owner.bound.add(node.name)
+
+    def original(self, node: ast.AST) -> str:
+        """The name that the text has at a definition, name or attribute."""
+        plain = getattr(node, "name", None) or getattr(node, "id", None) or getattr(node, "attr", "")
+        return self._original.get(node, str(plain))
+
+    # --- nodes -----------------------------------------------------------------------------------------------------
+
+    def nodes(self, module: Module, *types: type[_T]) -> Iterator[_T]:
+        """The nodes of some types in a module."""
+        for type_ in types:
+            yield from self._nodes[module].get(type_, ())  # type: ignore[misc]
+
+    def parent(self, module: Module, node: ast.AST) -> ast.AST | None:
+        """The node that holds ``node``."""
+        return module.facts.parents.get(node)
+
+    def function(self, module: Module, node: ast.AST) -> Scope | None:
+        """The function or lambda that runs ``node``; ``None`` at module level and in a class body."""
+        return module.facts.scope_of(node).function
+
+    def in_coroutine(self, module: Module, node: ast.AST) -> bool:
+        """Whether ``node`` runs in an ``async def`` itself, not in a function nested in one."""
+        scope = self.function(module, node)
+        return scope is not None and isinstance(scope.node, ast.AsyncFunctionDef)
+
+    def guarded(self, module: Module, node: ast.AST) -> bool:
+        """Whether the function around asks what it was given, so that both colours may rightly pass through it."""
+        scope = self.function(module, node)
+        found = ast.walk(scope.node) if scope is not None else iter(())
+        return any(isinstance(one, ast.Call) and _last_name(one.func) in _GUARDS for one in found)
+
+    # --- inference -------------------------------------------------------------------------------------------------
+
+    def values(self, expr: ast.expr, module: Module) -> tuple[Value, ...]:
+        """What an expression may be, every ``await`` taken as done."""
+        if isinstance(expr, ast.NamedExpr):
+            expr = expr.value
+        return self.inference.values(expr, module)
+
+    def site(self, node: ast.AST, role: Role = "call") -> Site | None:
+        """What is reached at a place."""
+        return self.inference.site(node, role)
+
+    def callees(self, node: ast.AST) -> frozenset[str]:
+        """Public names of the outside functions that a call reaches."""
+        site = self.site(node)
+        return frozenset() if site is None else frozenset(self.public(name) for name in site.externals)
+
+    def public(self, name: str) -> str:
+        """The name under which people know an outside function."""
+        return self.inference.state.outside.public(name)
+
+    def module_of(self, scope: Scope) -> Module:
+        """The module of a scope."""
+        return self.inference.program.module_for(scope)
+
+    def own_method(self, cls: ClassValue, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | External | None:
+        """The method that the text names ``name``: the definition, or the outside base that has it or is unknown."""
+        for base in cls.mro:
+            if isinstance(base, External):
+                if base.kind == "unknown" or (base.name != "builtins.object" and self.stubs.has(base.name, name)):
+                    return base
+                continue
+            for child in base.scope.children:
+                node = child.node
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and self.original(node) == name:
+                    return node
+            if name in base.scope.bound or "__getattr__" in base.scope.bound:
+                return External(f"{base.name}.{name}", "unknown")
+        return None if self._whole(cls) else External("", "unknown")
+
+    def _whole(self, cls: ClassValue) -> bool:
+        """Whether each base of a class and of its ancestors is known."""
+        for base in cls.mro:
+            if isinstance(base, ClassValue):
+                node = base.scope.node
+                assert isinstance(node, ast.ClassDef)
+                if len(base.bases) != len(node.bases) or node.keywords or node.decorator_list:
+                    return False
+        return True
+
+    # --- uses of names ---------------------------------------------------------------------------------------------
+
+    def loads(self, module: Module, owner: Scope, name: str) -> list[ast.Name]:
+        """The places that read a variable of ``owner``."""
+        return self._uses(module, self._loads, ast.Load).get((owner, name), [])
+
+    def stores(self, module: Module, owner: Scope, name: str) -> list[ast.Name]:
+        """The places that assign to it."""
+        return self._uses(module, self._stores, ast.Store).get((owner, name), [])
+
+    def _uses(
+        self, module: Module, cache: dict[Module, dict[tuple[Scope, str], list[ast.Name]]], kind: type[ast.expr_context]
+    ) -> dict[tuple[Scope, str], list[ast.Name]]:
+        if module not in cache:
+            found: dict[tuple[Scope, str], list[ast.Name]] = defaultdict(list)
+            for node in self.nodes(module, ast.Name):
+                if isinstance(node.ctx, kind):
+                    owner = self.owner(module, node, node.id)
+                    if owner is not None:
+                        found[owner, node.id].append(node)
+            cache[module] = found
+        return cache[module]
+
+    def owner(self, module: Module, node: ast.AST, name: str) -> Scope | None:
+        """The scope whose variable ``name`` means at ``node``."""
+        return module.facts.scope_of(node).binding(name)
+
+    def attribute_loads(self, name: str) -> list[tuple[Module, ast.Attribute]]:
+        """All places in the program that read an attribute of that name."""
+        if self._attributes is None:
+            self._attributes = defaultdict(list)
+            for module in self.modules:
+                for node in self.nodes(module, ast.Attribute):
+                    if isinstance(node.ctx, ast.Load):
+                        self._attributes[node.attr].append((module, node))
+        return self._attributes.get(name, [])
+
+
+def _by_type(tree: ast.AST) -> dict[type[ast.AST], list[ast.AST]]:
+    found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+    for node in ast.walk(tree):
+        found[type(node)].append(node)
+    return found
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def class_of(value: Value) -> ClassValue | None:
+    """The program class of an object."""
+    return value.cls if isinstance(value, Instance) else None
+
+
+def is_coroutine_function(value: FunctionValue) -> bool:
+    """Whether a function of the program is an ``async def``, generators included."""
+    return isinstance(value.scope.node, ast.AsyncFunctionDef)
