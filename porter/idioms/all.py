@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from porter.idioms import calls, colour, entry, rename
+from porter.idioms import calls, colour, entry, managers, rename, servers, sockets, streams, threads
 from porter.idioms.idiom import Idiom
 
 
@@ -23,6 +23,11 @@ def _idiom(module: ModuleType) -> Idiom:
 IDIOMS: tuple[Idiom, ...] = (
     _idiom(rename),
     _idiom(calls),
+    _idiom(streams),
+    _idiom(sockets),
+    _idiom(threads),
     _idiom(colour),
+    _idiom(managers),
+    _idiom(servers),
     _idiom(entry),
 )

@@ -10,13 +10,13 @@ Why it means the same
     A coroutine that is awaited where it was called runs the same statements in the same order. Three things differ. At
     every ``await`` other tasks may run, so what threads could interleave anywhere can now interleave only there.
     Cancellation may arrive there, as ``CancelledError``. A generator expression that becomes a list is evaluated as a
-    whole before the call: ``any`` and ``all`` no longer stop early, so the plan gives them that form only where the rest
-    has no effects. ``x.n += await f()`` reads ``x.n`` before it waits, where the threaded program called first and other
-    code may change it meanwhile; the call is hoisted above the statement.
+    whole before the call: ``any`` and ``all`` no longer stop early, so the plan gives them that form only where the
+    rest has no effects. ``x.n += await f()`` reads ``x.n`` before it waits, and other tasks may change it meanwhile;
+    the call is hoisted above the statement.
 
 Declines when
-    The place cannot await: a lambda, a ``__len__``, a sort key, a default value, a class body. The plan decides that; what
-    comes here can be carried out.
+    The place cannot await: a lambda, a ``__len__``, a sort key, a default value, a class body. The plan decides that;
+    what comes here can be carried out.
 
 Source
     https://docs.python.org/3/reference/expressions.html#await-expression and
@@ -119,10 +119,11 @@ def needs_parentheses(parent: ast.AST, child: ast.expr) -> bool:
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     """Carry out one edit. Actions, with what they need in ``data``:
 
-    ``await`` (``parens``: put parentheses around), ``async_def``, ``async_for``, ``async_with``, ``async_comprehension``,
-    ``list_of_generator`` (``kind``: of a call, ``list``, ``set``, ``dict``, ``tuple``), ``decorator`` (``code``; on a
-    definition also ``old``), ``stop_async_iteration``, ``hoist_await`` (``name``), ``replace_expression`` and
-    ``replace_statement`` (``code``, in which ``{0}``, ``{1}``... stand for what ``parts``, spans inside the node, became).
+    ``await`` (``parens``: put parentheses around), ``async_def``, ``async_for``, ``async_with``,
+    ``async_comprehension``, ``list_of_generator`` (``kind``: of a call, ``list``, ``set``, ``dict``, ``tuple``),
+    ``decorator`` (``code``; on a definition also ``old``), ``stop_async_iteration``, ``hoist_await`` (``name``),
+    ``rename_def`` (``name``), ``replace_expression`` and ``replace_statement`` (``code``, in which ``{0}``, ``{1}``...
+    stand for what ``parts``, spans inside the node, became).
     """
     data = edit.data
     match edit.action:

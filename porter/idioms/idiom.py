@@ -130,6 +130,8 @@ class View:
     refused: Mapping[str, Refusal]
     """Groups that stay as they are."""
     pinned: Mapping[Scope, str]
+    ready: Mapping[Scope, str] = field(default_factory=dict)
+    """Functions that set an event once their server listens, and the name of that parameter."""
 
     @property
     def settings(self) -> Settings:

@@ -1,16 +1,16 @@
 """Renaming: definitions that change get a name of their own, wherever it is used.
 
 Rewrites
-    ``class Session`` → ``class AsyncSession``, ``def main`` → ``async def main_async``, and every use of the name: calls,
-    base classes, imports, annotations (in strings, too), ``global`` statements, the strings of ``__all__``.
+    ``class Session`` → ``class AsyncSession``, ``def main`` → ``async def main_async``, and every use of the name:
+    calls, base classes, imports, annotations (in strings, too), ``global`` statements, the strings of ``__all__``.
 
 Why it means the same
     A name is changed with all its uses or not at all. What differs is what the program says of itself: ``__name__``,
     ``__qualname__``, ``repr`` and pickles show the new name.
 
 Declines when
-    The new name is taken in a scope that uses the old one, or the old one is looked up by text that porter cannot follow
-    (``getattr`` with a computed name, ``globals()``).
+    The new name is taken in a scope that uses the old one, or the old one is looked up by text that porter cannot
+    follow (``getattr`` with a computed name, ``globals()``).
 
 Source
     The naming of pairs in the standard library and in libraries of both colours: ``IsolatedAsyncioTestCase``,
@@ -68,8 +68,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode:
     """Carry out one edit: ``rename_def`` on a definition, ``rename_name`` on a use of its name.
 
     ``data["name"]`` is the new name. A use may be a name, an attribute (its last part changes), an import's alias (the
-    last part of what is imported), a keyword or a parameter, a ``global`` or ``nonlocal`` statement or a string; for the
-    last three kinds ``data["old"]`` is the old name. In a string it is replaced where it is a whole word.
+    last part of what is imported), a keyword or a parameter, a ``global`` or ``nonlocal`` statement or a string; for
+    the last three kinds ``data["old"]`` is the old name. In a string it is replaced where it is a whole word.
     """
     new = str(edit.data["name"])
     match edit.action, node:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from porter.inference.program import Module
 from porter.inference.result import Inference
+from porter.inference.serving import handler_of
 from porter.inference.sockets import AcceptLoop, Sockets
 from porter.inference.state import caller_of
 
@@ -49,7 +50,8 @@ def _match(inference: Inference, module: Module, accept: ast.Call) -> AcceptLoop
     if any(name in (connection, address) for name in _loads_outside(scope.node, loop)):
         return None
     used = address if address in names else ""
-    return AcceptLoop(module, scope, loop, accept, connection, used, before, thread, statements)
+    made = AcceptLoop(module, scope, loop, accept, connection, used, before, thread, statements)
+    return made if handler_of(inference, made) is not None else None
 
 
 def _spawn(

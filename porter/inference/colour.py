@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
+from porter.inference.frontiers import why_plain
 from porter.inference.result import Inference
-from porter.inference.state import Role, Site
-from porter.inference.values import ClassValue, External
+from porter.inference.state import Role, Site, caller_of
+from porter.inference.values import ClassValue, Container, External, GeneratorValue, Instance, Value
 
 MANAGER = ("__enter__", "__exit__")
 ITERATOR = ("__iter__", "__next__")
-AWAITABLE_SPECIAL = frozenset({*MANAGER, *ITERATOR, "__call__", "__getitem__"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +52,8 @@ class Colours:
     """Places where something asynchronous is called, entered or iterated over."""
     entries: list[Site] = field(default_factory=list)
     """Such places at module level."""
+    generators: dict[Scope, Cause] = field(default_factory=dict)
+    """Generator expressions that await, or loop asynchronously, each time they are asked for an element."""
     async_iterables: set[ClassValue] = field(default_factory=set)
     async_managers: set[ClassValue] = field(default_factory=set)
     conflicts: list[Conflict] = field(default_factory=list)
@@ -63,6 +65,18 @@ class Colours:
     def awaits(self, node: ast.AST, role: Role = "call") -> bool:
         """Whether what is reached at a place is asynchronous."""
         return (node, role) in self.awaited
+
+    def iterates(self, value: Value) -> bool:
+        """Whether looping over ``value`` takes ``async for``."""
+        match value:
+            case GeneratorValue(function=function):
+                return function.scope in self.causes
+            case Instance(cls=cls):
+                return any(base in self.async_iterables for base in cls.mro if isinstance(base, ClassValue))
+            case Container(site=site):
+                node = site[0] if isinstance(site, tuple) else site
+                return any(scope.node is node for scope in self.generators)
+        return False
 
 
 def colour(inference: Inference, seeds: list[Blocking], pinned: Mapping[Scope, str]) -> Colours:
@@ -76,17 +90,63 @@ class _Colouring:
         self.pinned = pinned
         self.colours = Colours()
         self.work: deque[Scope] = deque()
+        self.consumers: dict[Scope, list[Site]] = {}
+        for site in inference.sites:
+            for generator in site.generators:
+                self.consumers.setdefault(generator, []).append(site)
 
     def run(self, seeds: list[Blocking]) -> Colours:
         for seed in seeds:
-            self.colours.awaited[seed.site.node, seed.site.role] = seed.site
-            self.mark(seed.site.caller, Cause(seed.site, blocking=seed), seed.site)
+            self.wait(seed.site, Cause(seed.site, blocking=seed))
         while self.work:
             scope = self.work.popleft()
             self.family(scope)
             for site in self.inference.callers(scope):
                 self.reach(site, scope)
+        self.iterators()
+        self.mixtures()
         return self.colours
+
+    def wait(self, site: Site, cause: Cause) -> None:
+        """Something is awaited at ``site``: what runs the code there must be asynchronous."""
+        self.colours.awaited[site.node, site.role] = site
+        generator = self.generator_around(site)
+        if generator is None:
+            self.mark(site.caller, cause, site)
+        elif generator not in self.colours.generators:
+            self.colours.generators[generator] = cause
+            self.suspend(generator, cause)
+
+    def suspend(self, generator: Scope, cause: Cause) -> None:
+        """A generator expression became asynchronous: so does what takes its elements."""
+        consumers = self.consumers.get(generator, ())
+        if not consumers:
+            scope = cause.callee or (cause.site.caller if cause.site is not None else generator)
+            self.conflict(
+                scope,
+                generator.node,
+                "no loop over this generator expression is in sight, so its elements cannot be awaited",
+                "make it a list, or a generator function",
+            )
+        for site in consumers:
+            self.wait(site, Cause(site, callee=caller_of(generator)))
+
+    def generator_around(self, site: Site) -> Scope | None:
+        """The innermost generator expression whose elements are made by running ``site``; its first iterable is not."""
+        if site.caller.kind == "module":
+            return None
+        parents = self.inference.program.module_for(site.caller).facts.parents
+        node: ast.AST = site.node
+        below: ast.AST | None = None
+        outer_iterable = site.role in ("iterate", "next")
+        while node in parents and node is not site.caller.node:
+            parent = parents[node]
+            if isinstance(parent, ast.GeneratorExp):
+                first = isinstance(node, ast.comprehension) and parent.generators[0] is node and node.iter is below
+                if not first or (outer_iterable and below is site.node):
+                    return self.inference.program.comprehensions[parent]
+            below, node = node, parent
+        return None
 
     def mark(self, scope: Scope, cause: Cause, site: Site | None) -> None:
         """``scope`` must be asynchronous."""
@@ -99,6 +159,10 @@ class _Colouring:
         if scope in self.pinned:
             node = site.node if site is not None else scope.node
             self.colours.conflicts.append(Conflict(scope, node, self.pinned[scope], ""))
+            return
+        plain = why_plain(self.inference.program, scope)
+        if plain is not None:
+            self.conflict(scope, scope.node, *plain)
             return
         self.colours.causes[scope] = cause
         self.work.append(scope)
@@ -132,7 +196,9 @@ class _Colouring:
 
     def override(self, relative: ClassValue, scope: Scope) -> None:
         for child in relative.scope.children:
-            if child.kind == "function" and child.name == scope.name and child is not scope:
+            if child.kind != "function" or child.name != scope.name or child is scope:
+                continue
+            if child.is_generator == scope.is_generator:  # a plain stub of a generator stays one: its type says it all
                 self.mark(child, Cause(None, callee=scope, family="overrides"), None)
 
     def members(self, cls: ClassValue, name: str, scope: Scope) -> None:
@@ -160,17 +226,64 @@ class _Colouring:
                     "call it from a coroutine instead, and pass the result",
                 )
                 return
+            case "iterate" if scope.name == "__getitem__":
+                self.conflict(scope, site.node, "a loop calls this `__getitem__`, and cannot await it", "write an `__iter__`")
+                return
             case "iterate" if not scope.is_generator:
                 return  # `__iter__` itself; its iterator is what is asynchronous
-        self.colours.awaited[site.node, site.role] = site
+            case "iterate" if self.makes_iterator(site):
+                self.colours.awaited[site.node, site.role] = site  # `aiter(x)` waits for nothing
+                self.together(site, scope)
+                return
         self.together(site, scope)
-        self.mark(site.caller, Cause(site, callee=scope), site)
+        self.wait(site, Cause(site, callee=scope))
+
+    def makes_iterator(self, site: Site) -> bool:
+        """Whether the place is a call of ``iter``."""
+        called = self.inference.site(site.node)
+        return called is not None and "builtins.iter" in called.externals
+
+    def iterators(self) -> None:
+        """Classes whose plain ``__iter__`` gives something asynchronous are asynchronous iterables."""
+        for (node, _), _ in list(self.colours.awaited.items()):
+            site = self.inference.site(node, "iterate")
+            for scope in site.functions if site is not None else ():
+                if scope.name == "__iter__" and not scope.is_generator and scope.parent is not None:
+                    self.colours.async_iterables.update(self.relatives(self.inference.program.classes[scope.parent]))
+        for site in self.inference.sites:
+            if site.role == "iterate" and self.makes_iterator(site):
+                owners = [scope.parent for scope in site.functions if scope.parent is not None and scope.kind == "function"]
+                classes = [self.inference.program.classes.get(owner) for owner in owners]
+                if any(cls in self.colours.async_iterables for cls in classes):
+                    self.colours.awaited[site.node, site.role] = site
+
+    def mixtures(self) -> None:
+        """A loop takes elements one way only: what it may run over must be asynchronous in every case."""
+        for (node, role), site in list(self.colours.awaited.items()):
+            called = self.inference.site(node)
+            if role not in ("iterate", "next") or (called is not None and called.externals):
+                continue  # what a call outside the program is given is looked at argument by argument
+            plain = [g for g in site.generators if g not in self.colours.generators]
+            scope = next((f for f in site.functions if f in self.colours.causes), None)
+            if scope is not None and (site.plain or plain or self.foreign(site)):
+                self.conflict(
+                    scope,
+                    node,
+                    f"this place may loop over `{scope.qualname}` as well as over something that does not block",
+                    "give the loop two versions, or collect the elements before",
+                )
+
+    def foreign(self, site: Site) -> list[str]:
+        """Outside iterators at a loop that are certain; annotations that name a protocol say nothing."""
+        return [name for name in site.externals if not name.startswith(("typing.", "collections.abc.", "_collections_abc."))]
 
     def together(self, site: Site, scope: Scope) -> None:
         """All implementations met at one place have one colour."""
         for other in site.functions:
             if other is not scope and other not in self.colours.causes:
                 if scope.is_generator != other.is_generator:
+                    if scope.is_generator and site.role == "call":
+                        continue  # what the other returns is looked at where it is looped over
                     self.conflict(
                         scope,
                         site.node,

@@ -76,7 +76,9 @@ def _call(state: State, node: ast.Call, frame: Frame) -> Node:
     arguments = Arguments()
     for argument in node.args:
         if isinstance(argument, ast.Starred):
-            arguments.star.append(evaluate(state, argument.value, frame))
+            spread = evaluate(state, argument.value, frame)
+            elements(state, spread, Node(), argument, frame)
+            arguments.star.append(spread)
         elif arguments.star:
             arguments.star.append(one_element(state, evaluate(state, argument, frame), node, argument))
         else:
@@ -134,9 +136,14 @@ def _ifexp(state: State, node: ast.IfExp, frame: Frame) -> Node:
 
 
 def _compare(state: State, node: ast.Compare, frame: Frame) -> Node:
-    evaluate(state, node.left, frame)
-    for comparator in node.comparators:
-        evaluate(state, comparator, frame)
+    left = evaluate(state, node.left, frame)
+    for operator, comparator in zip(node.ops, node.comparators):
+        right = evaluate(state, comparator, frame)
+        if isinstance(operator, (ast.In, ast.NotIn)):
+            state.graph.watch(
+                right, lambda value, left=left, at=comparator: members.contains(state, value, left, at, frame)
+            )
+        left = right
     return state.typed("builtins.bool")
 
 

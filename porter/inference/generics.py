@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 KEYS = "\0key"
 _ALL = "\0all"
+_LOOPED_OVER = frozenset(("typing.Iterable", "typing.Iterator", "collections.abc.Iterable", "collections.abc.Iterator"))
+"""A parameter of such a type is looped over, whatever its elements are: ``any(iterable)``."""
 _DEPTH = 4
 
 
@@ -206,6 +208,8 @@ def into(variables: Variables, type_: TypeExpr, argument: Node, call: Call | Non
                     lambda value, p=part, i=position: members.unpack(state, value, i, p, site, frame),
                 )
                 into(variables, item, part, call)
+        case Named(name=name) if name in _LOOPED_OVER:
+            state.graph.watch(argument, lambda value: members.iterate(state, value, Node(), site, frame))
         case _:
             pass
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from porter.facts.model import Scope
 from porter.inference import generics
 from porter.inference.graph import Node
 from porter.inference.state import Frame, State
@@ -307,7 +308,12 @@ def iterate(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
         case Instance(cls=cls):
             _iterate_instance(state, value, cls, target, site, frame)
         case Container():
-            state.site(site, "iterate", frame).plain = True
+            record = state.site(site, "iterate", frame)
+            generator = generator_expression(state, value)
+            if generator is None:
+                record.plain = True
+            else:
+                record.generators[generator] = None
             generics.iterate(state, value, target, site)
         case ExternalInstance():
             record = state.site(site, "iterate", frame)
@@ -318,6 +324,28 @@ def iterate(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
             state.graph.add(target, value)
         case _:
             pass
+
+
+def generator_expression(state: State, value: Value) -> Scope | None:
+    """The scope of the generator expression that made ``value``."""
+    if not isinstance(value, Container):
+        return None
+    node = value.site[0] if isinstance(value.site, tuple) else value.site
+    if not isinstance(node, ast.GeneratorExp):
+        return None
+    return state.program.comprehensions[node]
+
+
+def contains(state: State, value: Value, member: Node, comparator: ast.expr, frame: Frame) -> None:
+    """``member in value``: by ``__contains__``, else by iteration."""
+    found = method(state, value.cls, "__contains__") if isinstance(value, Instance) else None
+    if found is None:
+        iterate(state, value, Node(), comparator, frame)
+        return
+    arguments = Arguments(positional=[member])
+    state.graph.watch(
+        found, lambda item: call_bound(state, item, value, comparator, "operator", frame, arguments, Node())
+    )
 
 
 def _iterate_instance(
@@ -350,6 +378,9 @@ def advance(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
     elif isinstance(value, GeneratorValue):
         state.site(site, "next", frame).functions[value.function.scope] = None
         state.graph.flow(value.frame.yielded, target)
+    elif (generator := generator_expression(state, value)) is not None:
+        state.site(site, "next", frame).generators[generator] = None
+        state.graph.flow(generics.all_slots(state, value), target)
     else:
         iterate(state, value, target, site, frame)
 

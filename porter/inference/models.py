@@ -38,6 +38,8 @@ def call(site: Call, name: str, receiver: Value | None) -> None:
     model = _MODELS.get(name) or _MODELS.get(site.state.outside.public(name))
     if model is not None:
         model(site, receiver)
+    elif receiver is not None and name.rpartition(".")[2] in _DRIVERS and _is_generator(site, receiver):
+        _drive(site, name.rpartition(".")[2], receiver)
     elif isinstance(receiver, Instance) and name.endswith(".start") and _is_thread(site, receiver):
         _start_subclass(site, receiver)
     else:
@@ -206,7 +208,13 @@ def _iter(site: Call, _: Value | None) -> None:
                             state, item, value, site.node, "iterate", site.frame, Arguments(), site.result
                         ),
                     )
-            case GeneratorValue() | Container() | ExternalInstance():
+            case GeneratorValue(function=function):
+                state.site(site.node, "iterate", site.frame).functions[function.scope] = None
+                state.graph.add(site.result, value)
+            case Container() | ExternalInstance():
+                generator = members.generator_expression(state, value)
+                if generator is not None:
+                    state.site(site.node, "iterate", site.frame).generators[generator] = None
                 state.graph.add(site.result, value)
             case _:
                 state.graph.add(site.result, state.unknown)
@@ -223,6 +231,22 @@ def _next(site: Call, _: Value | None) -> None:
         )
     if len(site.arguments.positional) > 1:
         state.graph.flow(site.arguments.positional[1], site.result)
+
+
+_DRIVERS = ("__next__", "send", "throw", "close")
+
+
+def _is_generator(site: Call, receiver: Value) -> bool:
+    return isinstance(receiver, GeneratorValue) or members.generator_expression(site.state, receiver) is not None
+
+
+def _drive(site: Call, method: str, receiver: Value) -> None:
+    """``generator.send(value)`` and its kin run the generator on to its next ``yield``."""
+    state = site.state
+    if method == "send" and isinstance(receiver, GeneratorValue) and site.arguments.positional:
+        state.graph.flow(site.arguments.positional[0], receiver.frame.sent)
+    result = Node() if method == "close" else site.result
+    members.advance(state, receiver, result, site.node, site.frame)
 
 
 def _property(site: Call, _: Value | None) -> None:

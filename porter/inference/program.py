@@ -39,8 +39,11 @@ class Program:
             self.module_values[package] = ModuleValue(package)
         self.module_of: dict[Scope, Module] = {m.facts.module: m for m in modules.values()}
         self.classes: dict[Scope, ClassValue] = {}
+        self.comprehensions: dict[ast.AST, Scope] = {}
         for module in modules.values():
             for scope in module.facts.scopes.values():
+                if scope.kind == "comprehension":
+                    self.comprehensions[scope.node] = scope
                 if scope.kind == "class":
                     self.classes[scope] = ClassValue(scope, module.name)
         self._bindings: dict[Scope, dict[str, list[ast.AST]]] = {}

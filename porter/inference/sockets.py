@@ -67,6 +67,10 @@ class Sockets:
     accept_loops: dict[ast.Call, AcceptLoop] = field(default_factory=dict)
     """By the call of ``accept``; only those that ``asyncio.start_server`` can stand for."""
 
+    def by_origin(self, node: ast.AST) -> SocketGroup | None:
+        """The group of the socket that an expression makes."""
+        return next((g for g in self.groups if any(origin.origin is node for origin in g.origins)), None)
+
     def group(self, values: Iterable[Value]) -> SocketGroup | None:
         """The group of the first socket or file among ``values``."""
         for value in values:

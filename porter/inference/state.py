@@ -69,6 +69,8 @@ class Site:
     """The function (or module) that the place stands in."""
     functions: dict[Scope, None] = field(default_factory=dict)
     """Functions of the program."""
+    generators: dict[Scope, None] = field(default_factory=dict)
+    """Generator expressions that are iterated over here."""
     externals: dict[str, dict[Value, None]] = field(default_factory=dict)
     """Outside callables by public name, each with its receivers."""
     plain: bool = False

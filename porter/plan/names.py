@@ -82,4 +82,4 @@ def signature_changes(view: View) -> list[Scope]:
     """Functions with a parameter that becomes two."""
     from porter.inference.pairs import pair_parameters
 
-    return list(pair_parameters(view.inference, view.sockets))
+    return [*pair_parameters(view.inference, view.sockets), *view.ready]

@@ -65,6 +65,8 @@ def _calls(view: View) -> list[BlockingCall]:
     by_site: dict[tuple[ast.AST, str], BlockingCall] = {}
     rank = {"refused": 3, "offloaded": 2, "ported": 1, "kept": 0}
     for b, decision in view.decisions.items():
+        if not b.row.blocks:
+            continue
         module = view.module(b.site.caller)
         call = BlockingCall(
             module.source.shown,

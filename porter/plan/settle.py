@@ -17,6 +17,7 @@ from porter.idioms.idiom import Decision, Idiom, Pin, Proposal, Refusal, View
 from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import Cause, Colours, colour, foreign_override
 from porter.inference.result import Inference
+from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
 from porter.plan.lowering import lower
 from porter.plan.names import new_names
@@ -67,7 +68,8 @@ def settle(project: Project, inference: Inference, catalogue: Catalogue, idioms:
         _take_conflicts(view, taken)
         if taken.size() != before:
             continue
-        view = replace(view, names=new_names(view))
+        ready = ready_functions(inference, sockets, view.colours)
+        view = replace(view, names=new_names(view), ready=ready)
         proposals = [(idiom, idiom.propose(view)) for idiom in idioms]
         for _, proposal in proposals:
             for pin in proposal.pins:
@@ -83,7 +85,7 @@ def settle(project: Project, inference: Inference, catalogue: Catalogue, idioms:
 def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     """Decisions and colours; repeated while colours bring new decisions (a lock becomes async when its section awaits)."""
     for _ in range(20):
-        decisions = {b: _decide(view, b, idioms, taken) for b in view.blocking if b.row.blocks}
+        decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
         colours = colour(view.inference, seeds, taken.pinned)
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
@@ -91,6 +93,16 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
         if same:
             break
     return view
+
+
+def _decisions(view: View, idioms: Sequence[Idiom], taken: _Taken) -> dict[Blocking, Decision]:
+    """A decision for each blocking call; and for calls that do not block but whose equivalent must be awaited."""
+    decided = {}
+    for b in view.blocking:
+        decision = _decide(view, b, idioms, taken)
+        if b.row.blocks or decision.awaited:
+            decided[b] = decision
+    return decided
 
 
 def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> Decision:

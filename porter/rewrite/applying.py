@@ -16,12 +16,12 @@ from porter.syntax.places import Span
 from porter.syntax.shapes import Statements, leading_lines, line, parenthesised
 
 Rewriter = Callable[[Edit, cst.CSTNode], cst.CSTNode | Statements]
-"""An idiom's ``rewrite``. It gets the node with its insides rewritten and gives what comes in its place: a node, or, for a
-statement, statements. For an insertion it gets the statement beside which its statements are put. The node of a compound
-statement has ``pass`` for a body, which must stay, unless the edit is ``whole``; lines above it are not part of it.
+"""An idiom's ``rewrite``. It gets the node with its insides rewritten and gives what comes in its place: a node, or,
+for a statement, statements. For an insertion it gets the statement beside which its statements are put. The node of a
+compound statement has ``pass`` for body, which must stay unless the edit is ``whole``; lines above it are left out.
 
-An edit may name parts of its node as ``data["parts"]``, spans of expressions inside it; the rewriter finds there the nodes
-that they have become."""
+An edit may name parts of its node as ``data["parts"]``, spans of expressions inside it; the rewriter finds there the
+nodes that they have become."""
 
 
 _WHITESPACE = (cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyLine)
@@ -160,12 +160,12 @@ class Applied(cst.CSTTransformer):
         return new
 
     def _touches_word(self, old: cst.BaseExpression, new: cst.BaseExpression) -> bool:
-        """Whether a new expression would run into the word beside it, as ``await x`` does for ``x.y`` in ``not(x).y``."""
+        """Whether a new expression would run into the word beside it, as ``await`` does in ``not(x).y``."""
         if old.lpar or new.lpar:
             return False
         span, source = self._positions[old], self._source
-        before, after = source[span.start - 1 : span.start + 1], source[span.end - 1 : span.end + 1]
-        return (_is_word(before[0]) and not _is_word(before[1])) or (_is_word(after[1]) and not _is_word(after[0]))
+        before = span.start > 0 and _is_word(source[span.start - 1]) and not _is_word(source[span.start])
+        return before or (_is_word(source[span.end]) and not _is_word(source[span.end - 1]))
 
 
 def _is_word(character: str) -> bool:
@@ -179,9 +179,7 @@ def _parts(edit: Edit) -> tuple[Span, ...]:
 
 def _tops(body: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
     """The statements, those of lines included."""
-    return [
-        inner for node in body for inner in (node.body if isinstance(node, cst.SimpleStatementLine) else [node])
-    ]
+    return [inner for node in body for inner in (node.body if isinstance(node, cst.SimpleStatementLine) else [node])]
 
 
 def _as_statements(made: cst.CSTNode | Statements, edit: Edit) -> list[cst.BaseStatement]:

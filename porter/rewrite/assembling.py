@@ -44,9 +44,7 @@ def without_ending(old: str, ending: str, new: str, patches: Sequence[Patch]) ->
         clipped = (replace(p, old=Span(min(p.old.start, size), min(p.old.end, size))) for p in patches)
         return new, tuple(clipped)
     behind = [patch for patch in patches if patch.old.start > size]
-    moved = [
-        replace(p, old=Span(size, size), new=Span(p.new.start - shift, p.new.end - shift)) for p in behind
-    ]
+    moved = [replace(p, old=Span(size, size), new=Span(p.new.start - shift, p.new.end - shift)) for p in behind]
     return new.removesuffix(ending), (*patches[: len(patches) - len(behind)], *moved)
 
 
@@ -55,7 +53,9 @@ def _patch(old: str, one: Replacement, start: int) -> Patch:
     before, after = one.span.cut(old), one.text
     head = len(_shared_indentation(before, after))
     ending = _ENDS.search(before).group()  # type: ignore[union-attr]
-    tail = len(ending) if ending and after.endswith(ending) and min(len(before), len(after)) >= head + len(ending) else 0
+    tail = (
+        len(ending) if ending and after.endswith(ending) and min(len(before), len(after)) >= head + len(ending) else 0
+    )
     return Patch(
         Span(one.span.start + head, one.span.end - tail),
         Span(start + head, start + len(after) - tail),

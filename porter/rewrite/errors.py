@@ -8,7 +8,9 @@ from porter.syntax.places import Span
 class RewriteError(Exception):
     """An edit that cannot be carried out: where, which, and why. Raised before anything is written."""
 
-    def __init__(self, reason: str, *, path: str = "", span: Span | None = None, idiom: str = "", group: str = "") -> None:
+    def __init__(
+        self, reason: str, *, path: str = "", span: Span | None = None, idiom: str = "", group: str = ""
+    ) -> None:
         super().__init__(reason, path, span, idiom, group)
         self.reason, self.path, self.span, self.idiom, self.group = reason, path, span, idiom, group
 
@@ -21,7 +23,7 @@ class RewriteError(Exception):
 
 
 class NameTaken(RewriteError):
-    """The port needs an import whose name already means something else in the file. The plan can ask ``taken`` first."""
+    """The port needs an import whose name means something else in the file. The plan can ask ``taken`` first."""
 
     def __init__(self, name: str, *, path: str = "") -> None:
         super().__init__(f"the name {name!r} is bound to something else here, and the port must import it", path=path)

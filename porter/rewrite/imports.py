@@ -1,4 +1,4 @@
-"""The import pass: names that are used no more go, names that the new text needs come. An import unused before stays."""
+"""The import pass: names that are used no more go, names that are needed come. What was unused before stays."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def import_changes(
     wanted = _parsed(dict.fromkeys(code for edit in edits for code in edit.imports))
     if wanted and (names := _taken(outline, Uses(outline), wanted)):
         raise NameTaken(names[0], path=path)
-    drops = list(_drops(outline, path, new, patches, exported))
+    drops = list(_drops(outline, edits, new, patches, exported))
     missing = [one for one in wanted if not any(_same(one, other) for other in _certain_imports(outline))]
     additions, lines = _additions(outline, path, missing, _emptied(outline, drops))
     return [*drops, *additions], lines
@@ -123,18 +123,20 @@ def _additions(
         else:
             name = ast.unparse(one.names[0])
             edits.append(Edit(IDIOM, path, outline.lines.span(home), "ImportFrom", "add", {"name": name}))
-    lines = [Replacement(Span(at, at), text, (IDIOM,), structural=True) for at, text in insertions(outline, alone, gone)]
+    lines = [
+        Replacement(Span(at, at), text, (IDIOM,), structural=True) for at, text in insertions(outline, alone, gone)
+    ]
     return edits, lines
 
 
 def _emptied(outline: Outline, drops: Sequence[Edit]) -> frozenset[Span]:
     """The import statements of the module's level that lose all their names."""
-    indexes = {edit.span: edit.data["indexes"] for edit in drops}
+    dropped = {edit.span: edit.data["indexes"] for edit in drops}
     return frozenset(
         span
         for statement in outline.tree.body
         if isinstance(statement, ast.Import | ast.ImportFrom)
-        and len(indexes.get(span := outline.lines.span(statement), ())) == len(statement.names)  # type: ignore[arg-type]
+        and dropped.get(span := outline.lines.span(statement)) == tuple(range(len(statement.names)))
     )
 
 
@@ -150,10 +152,12 @@ def _home(outline: Outline, one: ImportStatement, gone: frozenset[Span]) -> ast.
 
 
 def _drops(
-    outline: Outline, path: str, new: str, patches: Sequence[Patch], exported: frozenset[str]
+    outline: Outline, edits: Sequence[Edit], new: str, patches: Sequence[Patch], exported: frozenset[str]
 ) -> Iterator[Edit]:
-    """Edits for the names that were used and are used no more."""
-    candidates = list(_candidates(outline, patches))
+    """Edits for the names that were used and are used no more; none for a statement that an edit changes as a whole."""
+    edited = {edit.span for edit in edits if edit.where == "node"}
+    found = _candidates(outline, patches)
+    candidates = [one for one in found if outline.lines.span(one[0]) not in edited]
     if not candidates:
         return
     try:
@@ -165,7 +169,7 @@ def _drops(
         start = outline.lines.span(statement).start
         chain = after.outline.sites(_moved(start, patches))
         twin = chain[-1].clause if chain else None
-        if not isinstance(twin, ast.Import | ast.ImportFrom) or len(twin.names) != len(statement.names):
+        if not isinstance(twin, ast.Import | ast.ImportFrom) or not _is_twin(statement, twin):
             continue
         holder = next((site.clause for site in reversed(chain) if isinstance(site.clause, _SCOPES)), None)
         gone = [
@@ -176,22 +180,31 @@ def _drops(
         ]
         if gone:
             kind = type(statement).__name__
-            yield Edit(IDIOM, path, outline.lines.span(statement), kind, "drop", {"indexes": tuple(gone)})
+            yield Edit(IDIOM, edits[0].path, outline.lines.span(statement), kind, "drop", {"indexes": tuple(gone)})
 
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
+def _is_twin(old: ImportStatement, new: ImportStatement) -> bool:
+    """Whether an import of the new text is one of the old, in which at most names were exchanged."""
+    if isinstance(old, ast.ImportFrom) and isinstance(new, ast.ImportFrom):
+        return (old.module, old.level, len(old.names)) == (new.module, new.level, len(new.names))
+    return ast.dump(old) == ast.dump(new)
+
+
 def _candidates(
     outline: Outline, patches: Sequence[Patch]
 ) -> Iterator[tuple[ImportStatement, Clause | None, list[int]]]:
-    """Imports with the indexes of names that a patch took from the text; not those in a ``try``, a class or of the future."""
+    """Imports with the indexes of names that a patch took from the text; not those in a ``try`` or a class."""
     touched = "\n".join(patch.old.cut(outline.text) for patch in patches)
     words = set(re.findall(r"\w+", touched))
     for statement, owner in imports_in(outline.tree.body):
         if isinstance(owner, ast.ClassDef | ast.Try | ast.TryStar):
             continue
-        if isinstance(statement, ast.ImportFrom) and (statement.module == "__future__" or statement.names[0].name == "*"):
+        if isinstance(statement, ast.ImportFrom) and (
+            statement.module == "__future__" or statement.names[0].name == "*"
+        ):
             continue
         names = [index for index, alias in enumerate(statement.names) if bound_name(alias) in words]
         if names:

@@ -37,7 +37,11 @@ class Composed:
 
 
 def compose(
-    old: Sequence[cst.CSTNode], new: Sequence[cst.CSTNode], placed: Mapping[cst.CSTNode, Placed], *, sharing: bool = False
+    old: Sequence[cst.CSTNode],
+    new: Sequence[cst.CSTNode],
+    placed: Mapping[cst.CSTNode, Placed],
+    *,
+    sharing: bool = False,
 ) -> Composed:
     """A block's new statements from its old ones, the same with their insides rewritten, and what was placed.
 

@@ -17,6 +17,7 @@ from porter.rewrite.outline import Clause, Outline, Site, is_compound
 from porter.syntax.places import Span
 
 Kind = Literal["line", "suite", "header", "whole", "after"]
+Body = Literal["pass", "case", "finally"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Unit:
     """Indentation of its statements."""
     helper: str = ""
     """The clause that must come first for the code to parse: ``if 1: pass`` before an ``elif``."""
-    is_match: bool = False
-    """Whether the header's body must be a ``case``."""
+    body: Body = "pass"
+    """What stands for the body of a header: ``match`` takes a ``case``, and ``try`` needs a ``finally``."""
     block: int = 0
     """Identity of the block that holds it."""
     covers: int = 0
@@ -86,7 +87,9 @@ def _maximal(units: Sequence[Unit]) -> list[Unit]:
 def _unit(outline: Outline, edit: Edit) -> Unit:
     chain = outline.sites(edit.span.start)
     if not chain:
-        raise RewriteError("no statement stands here", path=edit.path, span=edit.span, idiom=edit.idiom, group=edit.group)
+        raise RewriteError(
+            "no statement stands here", path=edit.path, span=edit.span, idiom=edit.idiom, group=edit.group
+        )
     site = chain[-1]
     if not is_compound(site.clause):
         return _line(outline, chain)
@@ -124,21 +127,31 @@ def _line(outline: Outline, chain: Sequence[Site]) -> Unit:
         return Unit("line", span, span, base, block=id(site.siblings), covers=covers, block_size=size)
     owner = outline.indentation(outline.start(chain[-2].clause))
     colon = outline.text.rfind(":", 0, start) + 1
-    return Unit("suite", Span(colon, end), Span(start, end), owner + outline.indent_unit(), covers=covers, block_size=size)
+    return Unit(
+        "suite", Span(colon, end), Span(start, end), owner + outline.indent_unit(), covers=covers, block_size=size
+    )
 
 
 def _whole(outline: Outline, site: Site) -> Unit:
     start = outline.start(site.clause)
     base = outline.indentation(start)
     span = Span(start - len(base), outline.block_end(site.clause))
-    return Unit("whole", span, span, base, block=id(site.siblings), covers=1, block_size=_block_size(outline, site.siblings))
+    return Unit(
+        "whole", span, span, base, block=id(site.siblings), covers=1, block_size=_block_size(outline, site.siblings)
+    )
 
 
 def _header(outline: Outline, site: Site) -> Unit:
     start = outline.start(site.clause)
     base = outline.indentation(start)
     span = Span(start - len(base), outline.header_end(site.clause))
-    return Unit("header", span, span, base, _helper(outline, site.clause), isinstance(site.clause, ast.Match))
+    return Unit("header", span, span, base, _helper(outline, site.clause), _body(site.clause))
+
+
+def _body(clause: Clause) -> Body:
+    if isinstance(clause, ast.Match):
+        return "case"
+    return "finally" if isinstance(clause, ast.Try | ast.TryStar) else "pass"
 
 
 def _helper(outline: Outline, clause: Clause) -> str:

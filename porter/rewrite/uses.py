@@ -23,16 +23,16 @@ class Uses:
         self._tables = list(_tables(self._top))
 
     def global_name(self, name: str) -> bool:
-        """Whether a name bound at module level is used: read, rebound or deleted anywhere, exported, or in an annotation."""
-        if name in self.exported or name in self._annotated:
+        """Whether a name of module level is used: read, rebound or deleted anywhere, exported, or in an annotation."""
+        if any(_uses_global(table, name, table is self._top) for table in self._tables):
             return True
-        return any(_uses_global(table, name, table is self._top) for table in self._tables)
+        return name in self.exported or name in self._annotated
 
     def local_name(self, function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
         """Whether a name bound in a function is used there or in what the function holds; True when that is unknown."""
         for table in self._tables:
             if table.get_name() == function.name and table.get_lineno() == function.lineno:
-                return name in self._annotated or _uses_local(table, name)
+                return _uses_local(table, name) or name in self._annotated
         return True
 
     def binds_elsewhere(self, name: str) -> bool:

@@ -1,7 +1,8 @@
 """Wrapping a unit so that libcst can parse it by itself, with the indentation and newline of its file.
 
-The unit is never dedented, since that would change strings that span lines. Two lines come first: they make libcst take
-the file's own indentation step and newline for its defaults, so that new code gets them.
+The unit is never dedented, since that would change strings that span lines. libcst takes its default indentation, that
+of new blocks, from the first block it meets: where a unit may hold blocks, a first one of the file's own step shows it;
+where it holds none, the default is set afterwards, which costs less.
 """
 
 from __future__ import annotations
@@ -31,14 +32,15 @@ class Wrapped:
     ending: str
     """What comes behind it: the body that stands for a header's."""
     newline: str
-
+    first: int
+    """Index of the first statement of ``module`` that is not there for its indentation only."""
     nested: bool
     """Whether ``if 1:`` stands around the unit."""
 
     @property
     def body(self) -> Sequence[cst.BaseStatement]:
         """The unit's own statements."""
-        own = _suite(self.module).body if self.nested else self.module.body[1:]
+        own = _suite(self.module).body if self.nested else self.module.body[self.first :]
         return own
 
     def with_tree(self, module: cst.Module) -> Wrapped:
@@ -61,7 +63,7 @@ class Wrapped:
         if self.nested:
             block = _suite(module).with_changes(body=statements)
             statements = [module.body[-1].with_changes(body=block)]
-        return module.with_changes(body=[module.body[0], *statements]).code[self.lead :]
+        return module.with_changes(body=[*module.body[: self.first], *statements]).code[self.lead :]
 
     def comment_lines(self, comments: Sequence[str]) -> str:
         """Comments as lines of the unit's indentation."""
@@ -73,7 +75,8 @@ def wrap(outline: Outline, unit: Unit, step: str) -> Wrapped:
     newline = _newline(outline, unit.code)
     is_case = unit.helper == "match 1:"
     nested = bool(unit.base) and not is_case
-    lead = f"if 1:{newline}{step}pass{newline}" + (f"if 1:{newline}" if nested else "")
+    holds_blocks = unit.kind == "whole" or unit.body == "case" or is_case
+    lead = (f"if 1:{newline}{step}pass{newline}" if holds_blocks else "") + (f"if 1:{newline}" if nested else "")
     if unit.helper:
         lead += ("" if is_case else unit.base) + unit.helper + newline
     indent = unit.base if unit.kind == "suite" else ""
@@ -81,9 +84,19 @@ def wrap(outline: Outline, unit: Unit, step: str) -> Wrapped:
     source = lead + indent + unit.code.cut(outline.text) + ending
     shift = len(lead) + len(indent) - unit.code.start
     module = cst.parse_module(source)
+    if not holds_blocks:
+        module = _with_step(module, unit.base if nested else "", step)
     if not module.has_trailing_newline:  # libcst does not count a bare carriage return
         module = module.with_changes(has_trailing_newline=True)
-    return Wrapped(unit, module, source, len(lead), shift, ending, newline, nested)
+    return Wrapped(unit, module, source, len(lead), shift, ending, newline, int(holds_blocks), nested)
+
+
+def _with_step(module: cst.Module, base: str, step: str) -> cst.Module:
+    """The module with another default indentation; its one block, if it has one, keeps ``base``."""
+    body = module.body
+    if base and base != step:
+        body = [body[-1].with_changes(body=_suite(module).with_changes(indent=base))]
+    return module.with_changes(body=body, default_indent=step)
 
 
 def header_text(wrapped: Wrapped, code: str) -> str | None:
@@ -92,7 +105,13 @@ def header_text(wrapped: Wrapped, code: str) -> str | None:
 
 
 def _body(unit: Unit, step: str, newline: str) -> str:
-    return f"{newline}{unit.base}{step}case 1: pass{newline}" if unit.is_match else f" pass{newline}"
+    match unit.body:
+        case "case":
+            return f"{newline}{unit.base}{step}case 1: pass{newline}"
+        case "finally":
+            return f" pass{newline}{unit.base}finally: pass{newline}"
+        case "pass":
+            return f" pass{newline}"
 
 
 def _newline(outline: Outline, code: Span) -> str:

@@ -9,8 +9,8 @@ are in the kernel when its ``await`` returns, the end of a stream is ``b""``, a 
 What differs from a blocking socket, each time for the better:
 
 - Closing a socket wakes the tasks that wait on it, with ``OSError(EBADF)``; a blocked thread would stay blocked.
-- What a cancelled or timed out call has received is not lost: the next call returns it.
-- Writing to a text file opened as ``"rw"`` does not drop what it has read ahead, as ``io.TextIOWrapper`` does.
+- What a cancelled read has received is not lost (but for ``MSG_WAITALL``): the next call returns it.
+- Writing to a text file opened as ``"rw"`` does not drop what was read ahead (``io.TextIOWrapper`` before 3.13 does).
 - A file's ``read`` on a socket with ``settimeout(0)`` raises ``BlockingIOError``; it never returns ``None``.
 
 A socket belongs to the event loop that uses it, not to several at once. POSIX, Python 3.11 and later; no dependencies.
@@ -384,10 +384,10 @@ class File(Generic[Text]):
         raise NotImplementedError
 
     async def readlines(self, hint: int | None = -1) -> list[Text]:
-        """All lines, or the first ones that together have ``hint`` bytes or characters."""
+        """All lines, or the first ones that together have more than ``hint`` bytes or characters."""
         lines: list[Text] = []
         wanted = hint if hint and hint > 0 else float("inf")
-        while wanted > 0 and (line := await self.readline()):
+        while wanted >= 0 and (line := await self.readline()):
             lines.append(line)
             wanted -= len(line)
         return lines
@@ -595,6 +595,7 @@ class TextFile(File[str]):
         universal = newline is None or newline == ""
         self._decoder = io.IncrementalNewlineDecoder(decoder, newline is None) if universal else decoder
         self._newline = "\n" if newline is None else newline
+        self._ahead = bytearray()  # received, and not yet decoded
         self._text = ""  # decoded; what stands before ``_start`` has been read
         self._start = 0
         super().__init__(sock, mode, size)
@@ -617,11 +618,15 @@ class TextFile(File[str]):
     async def read(self, n: int | None = -1) -> str:
         """``n`` characters, fewer only at the end of the stream; all up to there if ``n`` is negative or None."""
         self._check(self._reads, "not readable")
-        most = float("inf") if n is None or n < 0 else n
         async with self._reading:
-            while len(self._text) - self._start < most and await self._fill():
+            if n is None or n < 0:
+                while data := await self._receive(_CHUNK):
+                    self._ahead += data
+                self._decode(end=True)
+                return self._take(len(self._text))
+            while (missing := n - len(self._text) + self._start) > 0 and await self._fill(missing):
                 pass
-            return self._take(int(min(self._start + most, len(self._text))))
+            return self._take(min(self._start + n, len(self._text)))
 
     async def readline(self, limit: int | None = -1) -> str:
         """One line with its ending, at most ``limit`` characters; ``""`` at the end of the stream."""
@@ -631,7 +636,7 @@ class TextFile(File[str]):
             end, more = self._line_end(self._start), True
             while not end and more and len(self._text) - self._start < most:
                 seen = len(self._text) - self._start
-                more = await self._fill()
+                more = await self._fill(seen)
                 end = self._line_end(max(0, seen - 1))
             return self._take(int(min(end or len(self._text), self._start + most)))
 
@@ -644,10 +649,16 @@ class TextFile(File[str]):
             await self._write(view)
         return count
 
-    async def _fill(self) -> bool:
+    async def _fill(self, wanted: int) -> bool:
         """Receive and decode; false at the end of the stream, where the decoder may still give a rest."""
-        data = await self._receive(_CHUNK)
-        self._text = self._text[self._start :] + self._decoder.decode(data, not data)
+        if not self._ahead:
+            self._ahead += await self._receive(max(wanted, _CHUNK))
+        return self._decode(end=not self._ahead)
+
+    def _decode(self, end: bool) -> bool:
+        data = bytes(self._ahead)
+        self._ahead.clear()
+        self._text = self._text[self._start :] + self._decoder.decode(data, end)
         self._start = 0
         return bool(data)
 

@@ -129,7 +129,9 @@ def awaited(node: cst.BaseExpression, *, parens: bool = False) -> cst.BaseExpres
     return cst.ensure_type(parenthesised(made), cst.Await) if parens else made
 
 
-def call(func: str | cst.BaseExpression, *args: cst.BaseExpression | cst.Arg, **keywords: cst.BaseExpression) -> cst.Call:
+def call(
+    func: str | cst.BaseExpression, *args: cst.BaseExpression | cst.Arg, **keywords: cst.BaseExpression
+) -> cst.Call:
     """``func(args, keyword=value)``; ``cst.Arg`` arguments (starred ones, say) are taken as they are."""
     callee = dotted(func) if isinstance(func, str) else primary(func)
     given = [arg if isinstance(arg, cst.Arg) else cst.Arg(arg) for arg in args]
@@ -143,7 +145,7 @@ def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
 
 
 def argument(node: cst.Call, position: int, name: str = "") -> cst.BaseExpression | None:
-    """The value given to a parameter by its position (from 0; -1 for none) or its name; None when it is not given plainly."""
+    """The value given to a parameter by position (from 0; -1: none) or by name; None when it is not given plainly."""
     for index, arg in enumerate(node.args):
         if arg.keyword is not None:
             if arg.keyword.value == name:
@@ -175,8 +177,8 @@ def assign(target: str | cst.BaseAssignTargetExpression, value: cst.BaseExpressi
 def statements(code: str, **pieces: Piece) -> Statements:
     """``code`` parsed, dedented first. ``{name}`` stands for the node given under that name.
 
-    A piece may be an expression (parenthesised where it must be), or, where ``{name}`` is a line of its own, a suite or a
-    sequence of statements. Comments above the first and below the last statement come along.
+    A piece may be an expression (parenthesised where it must be), or, where ``{name}`` is a line of its own, a suite or
+    a sequence of statements. Comments above the first and below the last statement come along.
     """
     code = textwrap.dedent(code).strip("\n") + "\n"
     single: dict[str, cst.BaseExpression | cst.Arg] = {}
@@ -209,11 +211,11 @@ class _Fill(cst.CSTTransformer):
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
         """Replace a mark."""
         piece = self._piece(original_node)
-        return updated_node if piece is None else cst.FlattenSentinel(above(body_of(piece), original_node.leading_lines))
+        return (
+            updated_node if piece is None else cst.FlattenSentinel(above(body_of(piece), original_node.leading_lines))
+        )
 
-    def leave_IndentedBlock(
-        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
-    ) -> cst.BaseSuite:
+    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:
         """Replace a block that holds nothing but a mark."""
         piece = self._piece(original_node.body[0]) if len(original_node.body) == 1 else None
         return piece if isinstance(piece, cst.IndentedBlock) else updated_node
@@ -261,7 +263,9 @@ def body_of(suite: Piece) -> Statements:
             lines = [comment_line(suite.header.comment.value)] if suite.header.comment else []
             body: Statements = above(tuple(suite.body), lines)
             tail = [empty for empty in suite.footer if empty.comment]
-            return (*body[:-1], *above(body[-1:], tail)) if tail else body
+            if body and tail:
+                return (*body[:-1], body[-1].with_changes(leading_lines=(*leading_lines(body[-1]), *tail)))
+            return body
         case cst.SimpleStatementSuite():
             return (cst.SimpleStatementLine(suite.body, trailing_whitespace=suite.trailing_whitespace),)
         case cst.BaseStatement():

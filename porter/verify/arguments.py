@@ -18,8 +18,19 @@ _MANY = frozenset(("wait", "as_completed"))
 _SINKS = _RESULT | _FUTURE | _MANY | {"gather"}
 
 _KEEPERS = frozenset(
-    ("_thread", "asyncio", "collections", "concurrent", "contextlib", "contextvars", "copy", "functools", "gc", "inspect")
-    + ("itertools", "multiprocessing", "operator", "queue", "sys", "threading", "types", "typing", "unittest", "weakref")
+    (
+        "_thread",
+        "asyncio",
+        "collections",
+        "concurrent",
+        "contextlib",
+        "contextvars",
+        "copy",
+        "functools",
+        "gc",
+        "inspect",
+    )
+    + ("itertools", "multiprocessing", "operator", "queue", "sys", "threading", "types", "typing", "weakref")
 )
 """Modules of the standard library whose callables may rightly take a coroutine."""
 _NEUTRAL = frozenset(("callable", "hasattr", "hash", "id", "isinstance", "issubclass", "type", "len"))
@@ -35,7 +46,11 @@ def argument(view: View, item: Item, call: ast.Call, given: ast.expr) -> Step:
     site = view.site(call)
     if isinstance(call.func, ast.Attribute) and call.func.attr in _ADDERS and item.bare:
         return contained(view, item, call.func.value)
-    if isinstance(call.func, ast.Attribute) and call.func.attr == "join" and isinstance(call.func.value, (ast.Constant, ast.JoinedStr)):
+    if (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr == "join"
+        and isinstance(call.func.value, (ast.Constant, ast.JoinedStr))
+    ):
         return ends(item, "misused", "joined as text")
     if site is None:
         return ends(item, "escapes")
@@ -51,7 +66,6 @@ def argument(view: View, item: Item, call: ast.Call, given: ast.expr) -> Step:
     return found if site.functions or site.externals else ends(item, "escapes")
 
 
-
 def _outside(view: View, item: Item, call: ast.Call, name: str) -> Step:
     module, _, tail = name.rpartition(".")
     head = name.partition(".")[0]
@@ -61,6 +75,8 @@ def _outside(view: View, item: Item, call: ast.Call, name: str) -> Step:
         return _builtin(view, item, call, tail)
     if head == "builtins":
         return _builtin_method(item, module.rpartition(".")[2])
+    if name.startswith("unittest.mock."):
+        return ends(item, "escapes")
     if head in sys.stdlib_module_names and head not in _KEEPERS and item.bare:
         return ends(item, "misused", f"given to `{name}`")
     return ends(item, "escapes")

@@ -28,7 +28,7 @@ def check(view: View, module: Module) -> Iterator[Finding]:
 
 
 def _telling(view: View, module: Module, node: ast.expr) -> bool:
-    """Whether a place that reaches both colours is wrong if it does not await: overrides, or a parameter just called."""
+    """Whether not to await is wrong at a place that reaches both colours: overrides, or a parameter merely called."""
     if view.guarded(module, node):
         return False
     if family(view.site(node)) or family(view.site(node, "property")):
@@ -44,13 +44,14 @@ def _telling(view: View, module: Module, node: ast.expr) -> bool:
 def follow(view: View, start: Item, is_future: bool) -> list[Fate]:
     """All the ends that an awaitable may come to."""
     fates: list[Fate] = []
-    seen: set[tuple[ast.AST, tuple[str, ...]]] = set()
+    seen: set[tuple[ast.AST, tuple[str, ...], tuple[ast.AST, ...]]] = set()
     pending = [start]
     while pending:
         item = pending.pop()
-        if (item.node, item.path) in seen:
+        key = item.node, item.path, item.calls[-1:]
+        if key in seen:
             continue
-        seen.add((item.node, item.path))
+        seen.add(key)
         if len(seen) > _STEPS or len(item.path) > 4:
             fates.append(Fate("escapes", item.module, item.node))
             continue
@@ -59,7 +60,7 @@ def follow(view: View, start: Item, is_future: bool) -> list[Fate]:
                 fates.append(made)
             else:
                 pending.append(made)
-    return fates
+    return fates or [Fate("dropped", start.module, start.node, sure=False)]
 
 
 def _wrong(fates: list[Fate], made: Given) -> Fate | None:

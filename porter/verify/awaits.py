@@ -55,7 +55,7 @@ def _never_awaitable(view: View, scope: Scope, site: Site) -> bool:
     return _plainly(view, scope, frozenset())
 
 
-def _plainly(view: View, scope: Scope, seen: frozenset[Scope]) -> bool:
+def _plainly(view: View, scope: Scope, seen: frozenset[object]) -> bool:
     if scope in seen or not keeps_colour(view, scope):
         return scope in seen
     if of_function(view, scope) != "plain":
@@ -73,7 +73,11 @@ def _plainly(view: View, scope: Scope, seen: frozenset[Scope]) -> bool:
 
 def _is_abstract(node: ast.AST) -> bool:
     """A body that only raises, or says nothing, tells nothing of what its overrides give."""
-    body = [one for one in getattr(node, "body", []) if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+    body = [
+        one
+        for one in getattr(node, "body", [])
+        if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+    ]
     return all(isinstance(one, (ast.Raise, ast.Pass)) for one in body)
 
 
@@ -92,7 +96,7 @@ _PLAIN = (
 )
 
 
-def _plain_value(view: View, module: Module, expr: ast.expr, seen: frozenset[Scope]) -> bool:
+def _plain_value(view: View, module: Module, expr: ast.expr, seen: frozenset[object]) -> bool:
     match expr:
         case ast.IfExp(body=body, orelse=other):
             return _plain_value(view, module, body, seen) and _plain_value(view, module, other, seen)
@@ -108,7 +112,7 @@ def _plain_value(view: View, module: Module, expr: ast.expr, seen: frozenset[Sco
             return isinstance(expr, _PLAIN)
 
 
-def _plain_call(view: View, call: ast.Call, seen: frozenset[Scope]) -> bool:
+def _plain_call(view: View, call: ast.Call, seen: frozenset[object]) -> bool:
     site = view.site(call)
     if site is None or site.unknown or site.plain or given(view, call).kind != "plain":
         return False
@@ -119,10 +123,13 @@ def _plain_call(view: View, call: ast.Call, seen: frozenset[Scope]) -> bool:
     )
 
 
-def _plain_variable(view: View, module: Module, name: ast.Name, seen: frozenset[Scope]) -> bool:
+def _plain_variable(view: View, module: Module, name: ast.Name, seen: frozenset[object]) -> bool:
     owner = view.owner(module, name, name.id)
     if owner is None or owner.kind != "function":
         return False
+    if (owner, name.id) in seen:
+        return True
+    seen |= {(owner, name.id)}
     stores = view.stores(module, owner, name.id)
     for store in stores:
         parent = view.parent(module, store)
@@ -132,9 +139,9 @@ def _plain_variable(view: View, module: Module, name: ast.Name, seen: frozenset[
 
 
 def _arguments(node: ast.AST) -> set[str]:
-    return {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)} if isinstance(
-        node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    ) else set()
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return set()
+    return {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
 
 
 def _is_function(view: View, module: Module, expr: ast.expr) -> bool:

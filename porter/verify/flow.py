@@ -1,7 +1,7 @@
 """What an awaitable may come to, and the steps it takes on the way there.
 
-An *item* is an expression that holds an awaitable: itself, or wrapped, as its ``path`` says, outermost first: ``"in"`` a
-container, ``"of"`` a coroutine or future that gives it.
+An *item* is an expression that holds an awaitable: itself, or wrapped, as its ``path`` says, outermost first: ``"in"``
+a container, ``"of"`` a coroutine or future that gives it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ class Item:
     path: tuple[Wrap, ...] = ()
     sure: bool = True
     """Whether the expression is nothing else: false behind a variable that is also assigned other things."""
+
+    calls: tuple[ast.AST, ...] = ()
+    """The calls that it was handed into as an argument, and not come back from, innermost last."""
 
     @property
     def bare(self) -> bool:

@@ -66,11 +66,33 @@ def given(view: View, node: ast.AST, role: Role = "call") -> Given:
     return Given("mixed", awaitable.name, awaitable.cause) if awaitable else Given("plain")
 
 
-def of_function(view: View, scope: Scope) -> Kind:
-    """What calling a function of the program gives; a plain one may still return a coroutine made elsewhere."""
-    if not isinstance(scope.node, ast.AsyncFunctionDef) or scope.is_generator:
+def of_function(view: View, scope: Scope, seen: frozenset[Scope] = frozenset()) -> Kind:
+    """What calling a function of the program gives; a plain one may return the coroutine that another gives."""
+    if (
+        scope.is_generator
+        or scope in seen
+        or not isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+    ):
         return "plain"
-    return "coroutine" if keeps_colour(view, scope) else "unknown"
+    if isinstance(scope.node, ast.AsyncFunctionDef):
+        return "coroutine" if keeps_colour(view, scope) else "unknown"
+    values = [scope.node.body] if isinstance(scope.node, ast.Lambda) else [node.value for node in scope.returns]
+    kinds = {_of_result(view, value, seen | {scope}) for value in values}
+    if len(kinds) != 1 or not keeps_colour(view, scope):
+        return "plain"
+    return kinds.pop()
+
+
+def _of_result(view: View, value: ast.expr | None, seen: frozenset[Scope]) -> Kind:
+    """A coroutine or future, where what is returned is a call that gives one and nothing else."""
+    if not isinstance(value, ast.Call):
+        return "plain"
+    site = view.site(value)
+    if site is None or site.unknown or site.plain:
+        return "plain"
+    kinds = {of_function(view, scope, seen) for scope in site.functions}
+    kinds |= {_of_outside(view, name) for name in site.externals}
+    return kinds.pop() if len(kinds) == 1 and kinds <= {"coroutine", "future"} else "plain"
 
 
 def keeps_colour(view: View, scope: Scope) -> bool:
@@ -109,21 +131,37 @@ def family(site: Site | None) -> bool:
     if site is None or site.externals or not site.functions:
         return False
     names = {scope.name for scope in site.functions}
-    return len(names) == 1 and all(scope.parent is not None and scope.parent.kind == "class" for scope in site.functions)
+    return len(names) == 1 and all(
+        scope.parent is not None and scope.parent.kind == "class" for scope in site.functions
+    )
 
 
 def is_asynchronous_next(view: View, node: ast.AST) -> bool:
     """Whether ``node`` is a call of the builtin ``anext``."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and view.original(node.func) == "anext" and (
-        node.func.id == "next"
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and view.original(node.func) == "anext"
+        and (node.func.id == "next")
     )
+
+
+def _is_generator_method(view: View, call: ast.Call) -> bool:
+    """``aclose``, ``asend`` and ``athrow`` give awaitables wherever they are known."""
+    site = view.site(call)
+    known = site is not None and (site.functions or site.externals)
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("aclose", "asend", "athrow") and not known
 
 
 def producers(view: View, module: Module) -> list[tuple[ast.expr, Given]]:
     """The expressions of a module that give a coroutine or future, or sometimes do."""
     found: list[tuple[ast.expr, Given]] = []
     for call in view.nodes(module, ast.Call):
-        made = Given("coroutine", "anext") if is_asynchronous_next(view, call) else given(view, call)
+        made = given(view, call)
+        if is_asynchronous_next(view, call):
+            made = Given("coroutine", "anext")
+        elif _is_generator_method(view, call):
+            made = Given("coroutine", ast.unparse(call.func))
         if made.kind in ("coroutine", "future", "mixed"):
             found.append((call, made))
     for attribute in view.nodes(module, ast.Attribute):

@@ -64,7 +64,11 @@ def _eager_arguments(view: View, call: ast.Call) -> Iterator[tuple[ast.expr, str
     if isinstance(call.func, ast.Attribute) and call.func.attr == "join" and len(call.args) == 1:
         if isinstance(call.func.value, (ast.Constant, ast.JoinedStr)) or "builtins.str.join" in view.callees(call):
             yield call.args[0], "given to `join`"
-    if not isinstance(call.func, ast.Name) or call.func.id not in _EAGER or view.original(call.func) in ("aiter", "anext"):
+    if (
+        not isinstance(call.func, ast.Name)
+        or call.func.id not in _EAGER
+        or view.original(call.func) in ("aiter", "anext")
+    ):
         return
     name = call.func.id
     if f"builtins.{name}" not in view.callees(call):
@@ -90,7 +94,8 @@ def _asynchronous_iterations(view: View, module: Module) -> Iterator[tuple[ast.e
 
 
 def _managers(view: View, module: Module) -> Iterator[Finding]:
-    for statement in view.nodes(module, ast.With, ast.AsyncWith):
+    statements: Iterator[ast.With | ast.AsyncWith] = view.nodes(module, ast.With, ast.AsyncWith)
+    for statement in statements:
         plainly = isinstance(statement, ast.With)
         for item in statement.items:
             if _wrong_manager(view, module, item.context_expr, plainly=plainly):

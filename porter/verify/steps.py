@@ -65,7 +65,11 @@ def _attribute(view: View, item: Item, parent: ast.Attribute, is_future: bool) -
         return [item.out(call)]
     if parent.attr in _VIEWS:
         return [item.at(call)]
-    return [] if parent.attr in ("append", "add", "extend", "insert", "clear", "update", "remove") else ends(item, "escapes")
+    return (
+        []
+        if parent.attr in ("append", "add", "extend", "insert", "clear", "update", "remove")
+        else ends(item, "escapes")
+    )
 
 
 def _starred(view: View, item: Item, parent: ast.Starred) -> Step:
@@ -90,8 +94,13 @@ def _in_expression(view: View, item: Item, parent: ast.expr) -> Step:
         case ast.BinOp():
             return [item.at(parent)] if item.held else misused(item, "an operand")
         case ast.Compare(ops=ops):
-            harmless = item.held or all(isinstance(op, (ast.Is, ast.IsNot)) for op in ops)
-            return ends(item, "escapes") if harmless else misused(item, "compared")
+            if item.held:
+                return []
+            return (
+                ends(item, "escapes")
+                if all(isinstance(op, (ast.Is, ast.IsNot)) for op in ops)
+                else misused(item, "compared")
+            )
         case ast.Subscript(value=value, slice=index):
             return _subscript(item, parent, value, index)
         case ast.FormattedValue():
@@ -99,11 +108,11 @@ def _in_expression(view: View, item: Item, parent: ast.expr) -> Step:
         case ast.List() | ast.Tuple() | ast.Set():
             return _in_display(view, item, parent)
         case ast.Dict(values=values):
-            return [item.inside(parent)] if any(value is item.node for value in values) else ends(item, "escapes")
+            return [item.inside(parent)] if any(value is item.node for value in values) else misused(item, "a key")
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
             return [item.inside(parent)]
         case ast.DictComp(value=value):
-            return [item.inside(parent)] if value is item.node else ends(item, "escapes")
+            return [item.inside(parent)] if value is item.node else misused(item, "a key")
         case ast.Yield():
             return from_generator(view, item)
         case ast.YieldFrom():
@@ -125,6 +134,8 @@ def _subscript(item: Item, parent: ast.Subscript, value: ast.expr, index: ast.ex
         return misused(item, "an index")
     if not item.held:
         return misused(item, "indexed")
+    if not isinstance(parent.ctx, ast.Load):
+        return []
     return [item.at(parent)] if isinstance(index, ast.Slice) else [item.out(parent)]
 
 

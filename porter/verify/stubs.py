@@ -1,7 +1,8 @@
 """Stubs as a program sees them that awaits: what a coroutine gives is what awaiting it gives.
 
-The inference passes a value through ``await`` as it is. So the stubs it works on here leave coroutines out, and let ``with``
-and ``for`` find the asynchronous protocols; what is really coroutine, future or plain is asked of the stubs themselves.
+The inference passes a value through ``await`` as it is. So the stubs it works on here leave coroutines out, and let
+``with`` and ``for`` find the asynchronous protocols; what is really coroutine, future or plain is asked of the stubs
+themselves.
 """
 
 from __future__ import annotations

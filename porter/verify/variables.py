@@ -6,12 +6,14 @@ import ast
 from dataclasses import replace
 
 from porter.facts import Scope
+from porter.inference.state import Site
 from porter.inference.values import BoundMethod, ClassValue, FunctionValue, Value
 from porter.verify.flow import Fate, Item, Step, ends, misused
-from porter.verify.gives import keeps_colour
+from porter.verify.gives import keeps_colour, of_function
 from porter.verify.view import View
 
 _AWAITED_BY_PYTHON = frozenset(("__aenter__", "__aexit__", "__anext__", "__await__"))
+_VALUES = (ast.Constant, ast.JoinedStr, ast.Await, ast.List, ast.Dict, ast.Compare)
 _AWAITABLE_NAMES = ("Awaitable", "Coroutine", "Future", "Task", "Any", "object")
 
 
@@ -33,9 +35,38 @@ def assigned(view: View, item: Item, target: ast.expr) -> Step:
 def contained(view: View, item: Item, container: ast.expr) -> Step:
     """The awaitable is put into what ``container`` names."""
     held = replace(item, path=("in", *item.path), sure=False)
-    if isinstance(container, (ast.Name, ast.Attribute)):
-        return assigned(view, held, container)
-    return ends(item, "escapes")
+    if not isinstance(container, (ast.Name, ast.Attribute)):
+        return ends(item, "escapes")
+    found = assigned(view, held, container)
+    owner = view.owner(item.module, container, container.id) if isinstance(container, ast.Name) else None
+    if owner is not None and isinstance(container, ast.Name) and container.id in _parameters(owner):
+        for site, argument in _given_at(view, owner, container.id):
+            at = replace(item, module=view.module_of(site.caller), calls=())
+            found += contained(view, at, argument) if argument is not container else []
+        found += [] if view.inference.callers(owner) else ends(item, "escapes")
+    return found
+
+
+def _given_at(view: View, scope: Scope, name: str) -> list[tuple[Site, ast.expr]]:
+    """What the calls of a function give for one of its parameters, where that can be read off."""
+    found: list[tuple[Site, ast.expr]] = []
+    for site in view.inference.callers(scope):
+        call = site.node
+        if (
+            site.role != "call"
+            or not isinstance(call, ast.Call)
+            or not _says(call.func, scope)
+            or any(isinstance(argument, ast.Starred) for argument in call.args)
+        ):
+            continue
+        position = _parameters(scope).index(name)
+        is_method = scope.parent is not None and scope.parent.kind == "class" and isinstance(call.func, ast.Attribute)
+        position -= 1 if is_method or scope.name == "__init__" else 0
+        named = [keyword.value for keyword in call.keywords if keyword.arg == name]
+        argument = named[0] if named else call.args[position] if 0 <= position < len(call.args) else None
+        if argument is not None:
+            found.append((site, argument))
+    return found
 
 
 def _variable(view: View, item: Item, target: ast.Name, name: str) -> Step:
@@ -52,7 +83,7 @@ def _variable(view: View, item: Item, target: ast.Name, name: str) -> Step:
 def _reads(view: View, item: Item, attribute: str) -> Step:
     reads = view.attribute_loads(attribute)
     if not reads:
-        return ends(item, "escapes")
+        return ends(item, "dropped" if item.bare else "escapes")
     return [replace(item, module=module, node=node) for module, node in reads]
 
 
@@ -61,6 +92,12 @@ def _parameters(scope: Scope) -> list[str]:
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         return []
     return [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+
+
+def _says(func: ast.expr, scope: Scope) -> bool:
+    """Whether a callee names the function itself, so that arguments and parameters line up."""
+    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    return name == scope.name or scope.name == "__init__"
 
 
 def parameter(view: View, item: Item, callee: Value, call: ast.Call, given: ast.expr) -> Step:
@@ -96,10 +133,13 @@ def _parameter_of(view: View, item: Item, scope: Scope, shift: int, call: ast.Ca
         name = names[position] if position < len(names) and not starred else None
     if name is None or name not in scope.bound:
         return ends(item, "escapes")
+    if item.bare and any(isinstance(other, _VALUES) for _, other in _given_at(view, scope, name)):
+        return misused(
+            replace(item, sure=False), f"given as `{name}` to `{scope.qualname}`, which elsewhere gets plain values"
+        )
     module = view.module_of(scope)
-    return [
-        replace(item, module=module, node=load, sure=False) for load in view.loads(module, scope, name)
-    ] or ends(item, "escapes")
+    entered = replace(item, module=module, sure=False, calls=(*item.calls, call)[-3:])
+    return [replace(entered, node=load) for load in view.loads(module, scope, name)] or ends(item, "escapes")
 
 
 def returned(view: View, item: Item, scope: Scope) -> Step:
@@ -110,6 +150,8 @@ def returned(view: View, item: Item, scope: Scope) -> Step:
     if scope.is_generator or not keeps_colour(view, scope):
         return ends(item, "escapes")
     if not isinstance(node, ast.AsyncFunctionDef):
+        if item.bare and not item.calls and of_function(view, scope) in ("coroutine", "future"):
+            return ends(item, "awaited", "each call of the function is looked at by itself")
         return _to_callers(view, item, scope)
     if not _may_return_awaitable(node) and item.bare and not view.inference.callers(scope):
         return misused(item, "returned by a coroutine without `await`")
@@ -130,14 +172,16 @@ def from_generator(view: View, item: Item) -> Step:
 
 def _to_callers(view: View, item: Item, scope: Scope) -> Step:
     found: list[Item | Fate] = []
-    for site in view.inference.callers(scope):
+    sites = view.inference.callers(scope)
+    back = [site for site in sites if item.calls and site.node is item.calls[-1]]
+    if back:
+        sites, item = back, replace(item, calls=item.calls[:-1])
+    for site in sites:
         parents = view.module_of(site.caller).facts.parents
         decorates = isinstance(parents.get(site.node), (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         if site.role in ("call", "property") and isinstance(site.node, (ast.Call, ast.Attribute)) and not decorates:
             alone = len(site.functions) == 1 and not site.externals and not site.plain
-            found.append(
-                replace(item, module=view.module_of(site.caller), node=site.node, sure=item.sure and alone)
-            )
+            found.append(replace(item, module=view.module_of(site.caller), node=site.node, sure=item.sure and alone))
         else:
             found += ends(item, "escapes")
     return found or ends(item, "escapes")

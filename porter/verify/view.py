@@ -1,8 +1,8 @@
 """The whole new program as the checks see it: its trees, its scopes, and what each expression may be.
 
 The trees are indexed anew from the text. Before the inference sees them, the names of the asynchronous protocols are
-replaced by their plain twins (``__aenter__`` by ``__enter__``, ``anext`` by ``next``), so that it follows values through
-them; the checks ask ``original`` for what the text says.
+replaced by their plain twins (``__aenter__`` by ``__enter__``, ``anext`` by ``next``), so that it follows values
+through them; the checks ask ``original`` for what the text says.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from porter.verify.stubs import PROTOCOLS, AwaitedStubs
 TRACKED = ("threading.Lock", "threading.Thread", "io.IOBase", "socket.socket")
 """Classes whose objects are told apart by where they were made."""
 _BUILTINS = {"aiter": "iter", "anext": "next"}
-_GUARDS = frozenset(("isinstance", "hasattr", "callable", "iscoroutine", "iscoroutinefunction", "isawaitable", "isasyncgen"))
+_GUARDS = frozenset(
+    ("isinstance", "hasattr", "callable", "iscoroutine", "iscoroutinefunction", "isawaitable", "isasyncgen")
+)
 _T = TypeVar("_T", bound=ast.AST)
 
 
@@ -102,7 +104,11 @@ class View:
         """What an expression may be, every ``await`` taken as done."""
         if isinstance(expr, ast.NamedExpr):
             expr = expr.value
-        return self.inference.values(expr, module)
+        found = self.inference.values(expr, module)
+        if found or isinstance(expr, ast.Name):
+            return found
+        at = module.facts.scope_of(expr)  # a comprehension's first iterable is evaluated outside of it
+        return self.inference.values(expr, module, at.parent) if at.kind == "comprehension" and at.parent else found
 
     def site(self, node: ast.AST, role: Role = "call") -> Site | None:
         """What is reached at a place."""
@@ -132,7 +138,9 @@ class View:
                 node = child.node
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and self.original(node) == name:
                     return node
-            if name in base.scope.bound or "__getattr__" in base.scope.bound:
+            if name in base.scope.bound and not any(
+                getattr(child.node, "name", "") == name for child in base.scope.children
+            ):
                 return External(f"{base.name}.{name}", "unknown")
         return None if self._whole(cls) else External("", "unknown")
 

@@ -90,16 +90,18 @@ def spans(text: str, target: str, code: str) -> list[Span]:
     return sorted(found, key=lambda span: (span.end - span.start, span.start))
 
 
-def change(text: str, *edits: Edit, exported: frozenset[str] = frozenset()) -> FileChange:
+def change(
+    text: str, *edits: Edit, exported: frozenset[str] = frozenset(), idioms: Mapping[str, Any] = IDIOMS
+) -> FileChange:
     """The change that edits make."""
-    result = rewrite_file(Text(text), edits, IDIOMS, exported)
+    result = rewrite_file(Text(text), edits, idioms, exported)
     check_patches(result)
     return result
 
 
-def made(text: str, *edits: Edit, exported: frozenset[str] = frozenset()) -> str:
+def made(text: str, *edits: Edit, exported: frozenset[str] = frozenset(), idioms: Mapping[str, Any] = IDIOMS) -> str:
     """The new text; it must parse."""
-    new = change(text, *edits, exported=exported).new
+    new = change(text, *edits, exported=exported, idioms=idioms).new
     ast.parse(new)
     return new
 

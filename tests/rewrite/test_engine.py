@@ -28,7 +28,14 @@ PIECES = [
     "assert f(), g()",
     "del a[f()]",
 ]
-HEADERS = ["if f():", "while (x := g()):  # f()", "with f() as a, g(1) as b:", "for i in f(  # c: d\n  ):", "try:", "else_"]
+HEADERS = [
+    "if f():",
+    "while (x := g()):  # f()",
+    "with f() as a, g(1) as b:",
+    "for i in f(  # c: d\n  ):",
+    "try:",
+    "else_",
+]
 
 
 @st.composite
@@ -47,7 +54,11 @@ def sources(draw: st.DrawFn) -> str:
             if header == "else_":
                 lines += [step * depth + "if a: f()  # c", step * depth + "else: g(); h()"]
             elif header == "try:":
-                lines += [step * depth + "try: f()", step * depth + "except (A, B) : g()", step * depth + "finally: h()"]
+                lines += [
+                    step * depth + "try: f()",
+                    step * depth + "except (A, B) : g()",
+                    step * depth + "finally: h()",
+                ]
             else:
                 lines += [step * depth + header, step * (depth + 1) + "g()", ""]
                 depth += 1
@@ -99,7 +110,9 @@ def test_files_in_other_processes_change_in_the_same_way() -> None:
         assert rewrite_files(sources, edits, idioms, jobs) == here
 
 
-@pytest.mark.parametrize("error", [RewriteError("why", path="a.py", span=Span(1, 2)), NameTaken("asyncio", path="a.py")])
+@pytest.mark.parametrize(
+    "error", [RewriteError("why", path="a.py", span=Span(1, 2)), NameTaken("asyncio", path="a.py")]
+)
 def test_errors_survive_pickling(error: RewriteError) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), again.path) == (type(error), str(error), "a.py")

@@ -20,7 +20,7 @@ AWAITS = {
     "semicolons": ("a(); f() ; b();\n", "a(); await f() ; b();\n"),
     "string_with_code": ('x = "f()", f()\n', 'x = "f()", await f()\n'),
     "own_parentheses": ("x = ( f() ).y\n", "x = ( await f() ).y\n"),
-    "touching_words": ("x = 1if(f())else 2\n", "x = 1if(await f())else 2\n"),
+    "touching_words": ("x = (1)if(f())else 2\n", "x = (1)if(await f())else 2\n"),
     "comment_in_parentheses": ("x = f(  # why\n)\n", "x = await f(  # why\n)\n"),
     "backslash": ("x = 1 + \\\n  f()\n", "x = 1 + \\\n  await f()\n"),
     "multi_line": ("x = f(\n  a,\n b)  # c\n", "x = await f(\n  a,\n b)  # c\n"),

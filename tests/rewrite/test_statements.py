@@ -9,11 +9,14 @@ from tests.rewrite.making import change, edit, made
 
 
 def replaced(text: str, code: str, *lines: str, target: str = "Expr", **options: bool) -> str:
-    return made(text, edit(text, target, code, "replace_statement", code="\n".join(lines), **options))  # type: ignore[arg-type]
+    return made(text, edit(text, target, code, "replace_statement", code="\n".join(lines), **options))
 
 
 REPLACED = {
-    "comment_goes_to_the_first": ("def g():\n    # above\n    f()  # c\n    h()\n", "def g():\n    # above\n    a()  # c\n    b()\n    h()\n"),
+    "comment_goes_to_the_first": (
+        "def g():\n    # above\n    f()  # c\n    h()\n",
+        "def g():\n    # above\n    a()  # c\n    b()\n    h()\n",
+    ),
     "in_a_suite": ("if x: f()  # c\n", "if x: a(); b()  # c\n"),
     "among_semicolons": ("z(); f(); y()\n", "z(); a(); b(); y()\n"),
     "tabs": ("if x:\n\tf()\n", "if x:\n\ta()\n\tb()\n"),
@@ -44,7 +47,10 @@ def test_compound_for_simple(name: str) -> None:
 GONE = {
     "plain": ("a()\nf()\nb()\n", "a()\nb()\n"),
     "comment_above_stays": ("a()\n# about\nf()\nb()\n", "a()\n# about\nb()\n"),
-    "comment_behind_becomes_a_line": ("if x:\n    a()\n    f()  # why\n    b()\n", "if x:\n    a()\n    # why\n    b()\n"),
+    "comment_behind_becomes_a_line": (
+        "if x:\n    a()\n    f()  # why\n    b()\n",
+        "if x:\n    a()\n    # why\n    b()\n",
+    ),
     "only_statement": ("def g():\n    f()\nb()\n", "def g():\n    pass\nb()\n"),
     "only_statement_with_comment": ("def g():\n    f()  # why\nb()\n", "def g():\n    # why\n    pass\nb()\n"),
     "suite": ("if x: f()  # why\n", "if x: pass  # why\n"),
@@ -80,7 +86,11 @@ def test_removed_definition_takes_its_decorators_along() -> None:
 @pytest.mark.parametrize(
     ("text", "before", "after"),
     [
-        ("if x:\n    # c\n    f()  # d\n    a()\n", "if x:\n    # c\n    n()\n    f()  # d\n    a()\n", "if x:\n    # c\n    f()  # d\n    n()\n    a()\n"),
+        (
+            "if x:\n    # c\n    f()  # d\n    a()\n",
+            "if x:\n    # c\n    n()\n    f()  # d\n    a()\n",
+            "if x:\n    # c\n    f()  # d\n    n()\n    a()\n",
+        ),
         ("if x: f()  # d\n", "if x:\n    n()\n    f()  # d\n", "if x:\n    f()  # d\n    n()\n"),
         ("a(); f(); b()\n", "a()\nn()\nf(); b()\n", "a(); f()\nn()\nb()\n"),
         ("if x:\n\tf()", "if x:\n\tn()\n\tf()", "if x:\n\tf()\n\tn()"),
@@ -107,6 +117,19 @@ def test_insertion_beside_a_compound_statement() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text", ["try:\n    a()\nexcept E: b()\n", "if x:\n  match a:\n    case 1: b()\n", "while x: a()\nelse:\n  b()\n"]
+)
+def test_insertion_around_a_statement_of_several_clauses(text: str) -> None:
+    target = next(kind for kind in ("Try", "Match", "While") if kind.lower() in text)
+    around = (
+        edit(text, target, target.lower(), "insert", where=where, code=f"{where}()") for where in ("before", "after")
+    )
+    indent = "  " if target == "Match" else ""
+    at = text.index(target.lower()) - len(indent)
+    assert made(text, *around) == f"{text[:at]}{indent}before()\n{text[at:]}{indent}after()\n"
+
+
 def test_insertion_behind_the_last_line_without_newline() -> None:
     text = "def f():\n    g()"
     edits = [
@@ -118,15 +141,19 @@ def test_insertion_behind_the_last_line_without_newline() -> None:
 
 def test_insertion_above_an_elif_makes_it_an_else() -> None:
     text = "if a:\n    b()\n# why\nelif c():\n    d()\n"
-    edits = [edit(text, "If", "elif", "replace_statement", where="before", code="n()"), edit(text, "Call", "c()", "await")]
+    edits = [
+        edit(text, "If", "elif", "replace_statement", where="before", code="n()"),
+        edit(text, "Call", "c()", "await"),
+    ]
     assert made(text, *edits) == "if a:\n    b()\nelse:\n    # why\n    n()\n    if await c():\n        d()\n"
 
 
 LIFTED = {
     "strings_and_continuations": (
-        'def g():\n    # top\n    with f() as s:  # header\n        x = """a\n  b\n""", [1,\n 2,\n        3]\n        # tail\n    z()\n',
-        'def g():\n    # top\n    held = f()\n    try:  # header\n        x = """a\n  b\n""", [1,\n 2,\n        3]\n        # tail\n'
-        "    finally:\n        held.close()\n    z()\n",
+        'def g():\n    # top\n    with f() as s:  # header\n        x = """a\n  b\n""", [1,\n 2,\n        3]\n'
+        "        # tail\n    z()\n",
+        'def g():\n    # top\n    held = f()\n    try:  # header\n        x = """a\n  b\n""", [1,\n 2,\n        3]\n'
+        "        # tail\n    finally:\n        held.close()\n    z()\n",
     ),
     "tabs_and_crlf": (
         "def g():\r\n\twith f():\r\n\t\ta()\r\n",
@@ -166,7 +193,8 @@ def test_nested_lifts() -> None:
     text = "with f():\n    with f():\n        a()\n"
     edits = [edit(text, "With", "with", "", idiom="lift", whole=True, nth=nth) for nth in (0, 1)]
     assert made(text, *edits) == (
-        "held = f()\ntry:\n    held = f()\n    try:\n        a()\n    finally:\n        held.close()\nfinally:\n    held.close()\n"
+        "held = f()\ntry:\n    held = f()\n    try:\n        a()\n    finally:\n        held.close()\n"
+        "finally:\n    held.close()\n"
     )
 
 
@@ -181,7 +209,9 @@ def test_edits_of_one_node_are_applied_in_order() -> None:
     edits = [
         edit(text, "Call", "f()", "replace_expression", code="h()"),
         edit(text, "Call", "f()", "await"),
-        edit(text, "Assign", "x", "replace_statement", code="y = {0}\nz()", parts=(edit(text, "Call", "f()", "").span,)),
+        edit(
+            text, "Assign", "x", "replace_statement", code="y = {0}\nz()", parts=(edit(text, "Call", "f()", "").span,)
+        ),
     ]
     assert made(text, *edits) == "def g():\n    y = await h()\n    z()\n"
 
@@ -211,4 +241,4 @@ def test_an_edit_that_cannot_be_carried_out_is_an_error(
 ) -> None:
     text = "with f():\n    pass\n"
     with pytest.raises(RewriteError, match="program.py"):
-        change(text, edit(text, target, code, action, **options))  # type: ignore[arg-type]
+        change(text, edit(text, target, code, action, **options))

@@ -8,7 +8,7 @@ from porter.rewrite.outline import Outline
 from porter.rewrite.units import divide
 from tests.rewrite.making import edit
 
-TEXT = '''\
+TEXT = """\
 @deco  # about it
 # between
 @other(
@@ -30,7 +30,7 @@ def f(self, a: int = 3,  # why: because
         pass
     except (E, F) :
         pass
-'''
+"""
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,8 @@ def test_edits_of_one_line_share_a_unit_and_keep_their_order() -> None:
     assert list(work.edits) == edits
 
 
-@pytest.mark.parametrize(("text", "unit"), [("if a:\n\tb\n", "\t"), ("x = 1\nclass A:\n  def f(): pass\n", "  "), ("a\n", "    ")])
+@pytest.mark.parametrize(
+    ("text", "unit"), [("if a:\n\tb\n", "\t"), ("x = 1\nclass A:\n  def f(): pass\n", "  "), ("a\n", "    ")]
+)
 def test_indentation_step(text: str, unit: str) -> None:
     assert Outline(text).indent_unit() == unit

@@ -1,0 +1,152 @@
+"""Managers: ``with`` over what became asynchronous, over connections that became stream pairs, and over both at once.
+
+Rewrites
+    ``with lock:`` → ``async with lock:``; ``with connection: ...`` over a stream pair → ``try: ... finally:`` that closes
+    the writer; ``with a, b:`` of mixed kinds → one statement inside the other, in the same order.
+
+Why it means the same
+    The same things are entered and left in the same order, on every path. Closing never raises what ``socket.close`` did
+    not: ``wait_closed`` reports how the connection died, which is suppressed.
+
+Declines when
+    Never by itself; what is entered was decided elsewhere.
+
+Source
+    https://docs.python.org/3/reference/compound_stmts.html#async-with and
+    https://docs.python.org/3/library/asyncio-stream.html#asyncio.StreamWriter.wait_closed
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+import libcst as cst
+
+from porter.idioms.idiom import Edit, Example, Proposal, View
+from porter.inference.pairs import PairNames, pair_names
+from porter.inference.program import Module
+from porter.inference.sockets import is_file
+from porter.syntax.shapes import Statements, body_of, statements, try_finally, with_block
+
+NAME = "managers"
+
+EXAMPLES = (
+    Example(
+        "mixed",
+        "import contextlib\nimport time\n\n\n@contextlib.contextmanager\ndef slow():\n    time.sleep(1)\n    yield\n\n\n"
+        "def run(path):\n    with slow(), open(path) as file:\n        print(file.read())\n",
+        "import asyncio\nimport contextlib\n\n\n@contextlib.asynccontextmanager\nasync def slow():\n"
+        "    await asyncio.sleep(1)\n    yield\n\n\n"
+        "async def run(path):\n    async with slow():\n        with open(path) as file:\n            print(file.read())\n",
+        "a plain manager cannot be entered by async with",
+    ),
+)
+REFUSALS = (
+    Example(
+        "plain_manager",
+        "def run(path):\n    with open(path) as file:\n        print(file.name)\n",
+        "def run(path):\n    with open(path) as file:\n        print(file.name)\n",
+        "nothing in it is asynchronous",
+    ),
+)
+
+
+def propose(view: View) -> Proposal:
+    """One edit for each ``with`` of which an item changed."""
+    names = pair_names(view.inference, view.sockets)
+    edits = []
+    entered = {node for (node, role) in view.colours.awaited if role in ("enter", "exit")}
+    for module in view.targets:
+        for node in ast.walk(module.facts.tree):
+            if isinstance(node, ast.With):
+                edit = _with(view, module, node, names, entered)
+                if edit is not None:
+                    edits.append(edit)
+    return Proposal(tuple(edits))
+
+
+def _with(view: View, module: Module, node: ast.With, names: PairNames, entered: set[ast.AST]) -> Edit | None:
+    kinds: list[str] = []
+    spelt: list[tuple[str, str]] = []
+    for item in node.items:
+        kind, spelling = _item(view, module, item, names, entered)
+        kinds.append(kind)
+        spelt.append(spelling)
+    if set(kinds) <= {"plain"}:
+        return None
+    if set(kinds) == {"async"}:
+        return view.edit(NAME, module, node, "async_with")
+    imports = ("import contextlib",) if "pair" in kinds or "opened" in kinds or "connects" in kinds else ()
+    return view.edit(
+        NAME, module, node, "nest", whole=True, imports=imports, kinds=tuple(kinds), names=tuple(spelt)
+    )
+
+
+def _item(
+    view: View, module: Module, item: ast.withitem, names: PairNames, entered: set[ast.AST]
+) -> tuple[str, tuple[str, str]]:
+    """What an item is: ``plain``, ``async``, ``pair`` (a connection at hand), ``opened`` (made here), ``connects`` (made
+    here and connected by the first statement), ``file`` (nothing to enter); and the names that matter."""
+    expr = item.context_expr
+    use = view.sockets.uses.get(expr)
+    if use is None or view.sockets.lowering(expr) != "pair":
+        return ("async" if expr in entered else "plain"), ("", "")
+    if all(is_file(value) for value in use.values):
+        return "file", ("", "")
+    target = item.optional_vars
+    if isinstance(expr, ast.Call) and view.sockets.by_origin(expr) is not None:
+        source = use.values[0].source
+        pair = names.of(target, module, use.scope) if target is not None else None
+        reader, writer = (pair.reader, pair.writer) if pair is not None else ("_", "writer")
+        return ("connects" if source == "socket.socket" else "opened"), (reader, writer)
+    pair = names.of(expr, module, use.scope)
+    if pair is not None:
+        return "pair", (pair.reader, pair.writer)
+    target_pair = names.of(target, module, use.scope) if target is not None else None
+    reader, writer = (target_pair.reader, target_pair.writer) if target_pair is not None else ("_", "writer")
+    return "opened", (reader, writer)
+
+
+def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
+    """``async_with``; ``nest``: each run of like items its own statement, outermost first."""
+    with_ = cst.ensure_type(node, cst.With)
+    if edit.action == "async_with":
+        return with_.with_changes(asynchronous=with_.asynchronous or cst.Asynchronous())
+    kinds, names = edit.data["kinds"], edit.data["names"]
+    assert isinstance(kinds, tuple) and isinstance(names, tuple)
+    return body_of(_nested(with_, list(zip(with_.items, kinds, names))))
+
+
+def _nested(
+    with_: cst.With, items: Sequence[tuple[cst.WithItem, str, tuple[str, str]]]
+) -> cst.BaseSuite | Statements:
+    """The statements for ``items`` around the body."""
+    if not items:
+        return with_.body
+    (item, kind, (reader, writer)), *rest = items
+    match kind:
+        case "file":
+            return body_of(_nested(with_, rest))
+        case "pair":
+            return (_closing(_nested(with_, rest), writer),)
+        case "opened":
+            opened = statements(f"{reader}, {writer} = {{value}}", value=item.item)
+            return (*opened, _closing(_nested(with_, rest), writer))
+        case "connects":
+            first, *others = body_of(_nested(with_, rest))
+            return (first, _closing(tuple(others), writer))
+    run = [item]
+    while rest and rest[0][1] == kind:
+        run.append(rest[0][0])
+        rest = rest[1:]
+    last = run[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    made = with_block([*run[:-1], last], _nested(with_, rest), asynchronous=kind == "async")
+    return (made,)
+
+
+def _closing(body: cst.BaseSuite | Statements, writer: str) -> cst.Try:
+    """``try: body finally:`` close the connection."""
+    return try_finally(
+        body, statements(f"{writer}.close()\nwith contextlib.suppress(OSError):\n    await {writer}.wait_closed()\n")
+    )

@@ -1,0 +1,261 @@
+"""Sockets kept whole: an async socket object where a reader and a writer would not do.
+
+Rewrites
+    ``socket.create_connection(a)`` → ``await _aio_socket.create_connection(a)``, ``socket.socket()`` →
+    ``_aio_socket.Socket()``, and ``await`` before each call that waits: ``accept``, ``connect``, ``recv``, ``sendall``, a
+    file's ``readline``... ``_aio_socket.py`` is copied beside the port. Everything else, ``with`` and ``close`` too, stays.
+
+Why it means the same
+    The object wraps the same kind of socket, non-blocking, and raises what a blocking one would. What differs:
+    cancellation may arrive at each await.
+
+Declines when
+    The socket is handed to code outside the program (``ssl``, ``select``, ``subprocess``), or a method of it has no
+    counterpart there.
+
+Source
+    https://docs.python.org/3/library/asyncio-eventloop.html#working-with-socket-objects-directly
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import libcst as cst
+
+from porter.facts.model import Scope
+from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
+from porter.inference.blocking import Blocking
+from porter.inference.program import Module
+from porter.inference.sockets import SocketGroup, Use, is_file
+from porter.inference.values import External
+from porter.syntax.shapes import Statements, awaited
+from porter.syntax.templates import fill
+
+NAME = "sockets"
+SUPPORT = "aio_socket"
+
+EXAMPLES = (
+    Example(
+        "optional_connection",
+        "import socket\n\n\nclass Client:\n    def __init__(self):\n        self.sock = None\n\n"
+        "    def open(self, address):\n        self.sock = socket.create_connection(address)\n\n"
+        "    def ask(self, data):\n        self.sock.sendall(data)\n        return self.sock.recv(100)\n",
+        "import _aio_socket\n\n\nclass Client:\n    def __init__(self):\n        self.sock = None\n\n"
+        "    async def open(self, address):\n        self.sock = await _aio_socket.create_connection(address)\n\n"
+        "    async def ask(self, data):\n        await self.sock.sendall(data)\n        return await self.sock.recv(100)\n",
+        "the socket may be None, so a pair of names would not do",
+    ),
+)
+REFUSALS = (
+    Example(
+        "wrapped_by_tls",
+        "import socket\nimport ssl\n\n\ndef secure(address):\n    sock = socket.create_connection(address)\n"
+        "    return ssl.create_default_context().wrap_socket(sock)\n",
+        "import socket\nimport ssl\n\n\ndef secure(address):\n    sock = socket.create_connection(address)\n"
+        "    return ssl.create_default_context().wrap_socket(sock)\n",
+        "ssl needs a blocking socket; remedy: keep the function, and call it through a thread",
+    ),
+)
+
+_REMEDY = "keep it in a thread, or mark the calls with `# porter: keep`"
+_WRITES = ("write", "writelines")
+_CLOSING = ("socket.socket.close", "socket.socket.__enter__")
+
+
+def decide(view: View, b: Blocking) -> Decision | None:
+    """Every row of sockets and their files: the group's lowering decides."""
+    if b.row.idiom != NAME:
+        return None
+    group = view.sockets.group(b.receivers) or view.sockets.by_origin(b.site.node)
+    if group is None:
+        if b.row.blocks:
+            return Decision("refused", reason="the socket cannot be followed through the program", remedy=_REMEDY)
+        return Decision("kept")
+    if group.lowering == "refused" or b.site.functions or b.site.role == "callback" or b.others:
+        reason = group.reason or "the call may also reach something that is not a socket"
+        return Decision("refused", reason=reason, remedy=_REMEDY, group=group.name)
+    return Decision("ported", awaited=_awaits(b, group), group=group.name)
+
+
+def _awaits(b: Blocking, group: SocketGroup) -> bool:
+    """Whether the port awaits at this call."""
+    tail = b.row.tail
+    if group.lowering == "pair":
+        if "makefile()" in b.row.name and tail in (*_WRITES, "close", "__enter__", "__exit__"):
+            return False
+        return b.row.blocks or b.row.name in _CLOSING
+    if group.lowering == "plain":
+        return tail == "accept"
+    if "makefile()" in b.row.name and b.site.role == "exit":
+        return False
+    return b.row.blocks and b.row.name != "socket.socket.close"
+
+
+def propose(view: View) -> Proposal:
+    """Edits for the groups that become async socket objects."""
+    edits: list[Edit] = []
+    refused: list[tuple[str, Refusal]] = []
+    for group in view.sockets.groups:
+        if group.lowering != "object":
+            continue
+        for use in group.uses:
+            edits.extend(_made(view, group, use))
+    for b, decision in view.decisions.items():
+        group = view.sockets.group(b.receivers)
+        if decision.awaited and b.row.idiom == NAME and group is not None and group.lowering == "object":
+            made = _awaited(view, b)
+            if isinstance(made, Refusal):
+                refused.append((group.name, made))
+            elif made is not None:
+                edits.append(made)
+    edits.extend(_annotations(view))
+    return Proposal(tuple(edits), refused=tuple(refused))
+
+
+_MAKERS = {
+    "socket.socket": ("Socket", False),
+    "socket.create_connection": ("create_connection", True),
+    "socket.create_server": ("create_server", False),
+    "socket.socketpair": ("socketpair", False),
+}
+
+
+def _made(view: View, group: SocketGroup, use: Use) -> Iterator[Edit]:
+    """The call that makes a socket."""
+    for origin in group.origins:
+        if origin.origin is use.expr and isinstance(use.expr, ast.Call) and origin.source in _MAKERS:
+            name, waits = _MAKERS[origin.source]
+            if waits and use.scope.kind == "module":
+                return
+            data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": _needs_parens(use.module, use.expr)}
+            yield _with_support(view, use.module, use.expr, "maker", data, group.name)
+
+
+def _with_support(
+    view: View, module: Module, node: ast.AST, action: str, data: dict[str, object], group: str
+) -> Edit:
+    statement, copy = support_import(module, SUPPORT)
+    return view.edit(
+        NAME, module, node, action, imports=(statement,), group=group, support=(SUPPORT, copy), **data
+    )
+
+
+def support_import(module: Module, name: str) -> tuple[str, str]:
+    """How a module imports a support module, and where its copy goes: the top package, or beside the script."""
+    shown = PurePosixPath(module.source.shown)
+    depth = module.name.count(".") + (1 if module.source.is_package else 0)
+    if depth == 0:
+        return f"import _{name}", str(shown.parent / f"_{name}.py")
+    levels = depth - (1 if module.source.is_package else 0)
+    folder = shown.parent
+    for _ in range(depth - 1):
+        folder = folder.parent
+    return f"from {'.' * max(levels, 1)} import _{name}", str(folder / f"_{name}.py")
+
+
+def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
+    """An await, or an asynchronous loop, where the object waits."""
+    module = view.module(b.site.caller)
+    node = b.site.node
+    parent = module.facts.parents[node]
+    if b.site.caller.kind in ("module", "lambda"):
+        where = "module level" if b.site.caller.kind == "module" else "a lambda"
+        return _refusal(module, node, f"it waits on a socket in {where}, where nothing can await")
+    match b.site.role:
+        case "call" if isinstance(node, ast.Call):
+            return view.edit(NAME, module, node, "await", parens=_needs_parens(module, node))
+        case "iterate" | "next" if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:
+            action = "async_for" if isinstance(parent, ast.For) else "async_comprehension"
+            return view.edit(NAME, module, parent, action)
+        case "enter":
+            return None
+    return _refusal(module, node, "a file of a socket is iterated over by code that does not await")
+
+
+def _refusal(module: Module, node: ast.AST, reason: str) -> Refusal:
+    return Refusal(module.source.shown, module.facts.span(node), reason, "loop over it with `for`, in a function")
+
+
+def _needs_parens(module: Module, node: ast.expr) -> bool:
+    match module.facts.parents.get(node):
+        case ast.Attribute() | ast.Await():
+            return True
+        case ast.Subscript(value=value):
+            return value is node
+        case ast.Call(func=func):
+            return func is node
+    return False
+
+
+# --- annotations ---------------------------------------------------------------------------------------------------
+
+
+def _annotations(view: View) -> Iterator[Edit]:
+    """``socket.socket`` in the annotation of what holds such an object."""
+    for module in view.targets:
+        for scope in module.facts.scopes.values():
+            node = scope.node
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+                    if arg.annotation is not None and _holds(view, view.inference.variable(scope, arg.arg)):
+                        yield from _annotation(view, module, scope, arg.annotation)
+                if node.returns is not None:
+                    yield from _annotation_of_result(view, module, scope, node.returns)
+            elif isinstance(node, ast.ClassDef):
+                for statement in node.body:
+                    if isinstance(statement, ast.AnnAssign):
+                        yield from _annotation_of_field(view, module, scope, statement)
+
+
+def _holds(view: View, values: object) -> bool:
+    group = view.sockets.group(values)  # type: ignore[arg-type]
+    return group is not None and group.lowering == "object"
+
+
+def _annotation_of_result(view: View, module: Module, scope: Scope, returns: ast.expr) -> Iterator[Edit]:
+    for frame in view.inference.state.frames.get(scope, []):
+        if _holds(view, tuple(frame.result.values)):
+            yield from _annotation(view, module, scope, returns)
+            return
+
+
+def _annotation_of_field(view: View, module: Module, scope: Scope, statement: ast.AnnAssign) -> Iterator[Edit]:
+    if not isinstance(statement.target, ast.Name):
+        return
+    cls = view.inference.program.classes[scope]
+    node = view.inference.state.fields.get((view.inference.state.instance(cls), statement.target.id))
+    if node is not None and _holds(view, tuple(node.values)):
+        yield from _annotation(view, module, scope, statement.annotation)
+
+
+def _annotation(view: View, module: Module, scope: Scope, annotation: ast.expr) -> Iterator[Edit]:
+    around = scope.parent or scope
+    for part in ast.walk(annotation):
+        if isinstance(part, (ast.Name, ast.Attribute)):
+            found = view.inference.program.resolve(part, around)
+            if isinstance(found, External) and found.name == "socket.socket":
+                yield _with_support(view, module, part, "replace_expression", {"code": f"_{SUPPORT}.Socket"}, "")
+                return
+
+
+def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
+    """``maker``: another callee, awaited or not. ``await``, ``async_for``, ``async_comprehension`` as they say."""
+    match edit.action:
+        case "maker":
+            call = cst.ensure_type(node, cst.Call)
+            made = call.with_changes(func=cst.parse_expression(str(edit.data["func"])))
+            return awaited(made, parens=bool(edit.data.get("parens"))) if edit.data.get("awaits") else made
+        case "await":
+            assert isinstance(node, cst.BaseExpression)
+            return awaited(node, parens=bool(edit.data.get("parens")))
+        case "async_for" | "async_comprehension":
+            return node.with_changes(asynchronous=cst.Asynchronous())
+    filled = fill(edit.action, edit.data, node)
+    assert filled is not None, edit.action
+    return filled
+
+
+__all__ = ["decide", "is_file", "propose", "rewrite", "support_import"]

@@ -1,0 +1,253 @@
+"""Objects of outside classes followed through the program: which belong together, and what is done with them.
+
+Two objects that may meet in one variable, field, parameter or container element form a group; so do an object and what
+it is made of (a condition and its lock). A group changes together or not at all.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from porter.facts.model import Scope
+from porter.inference.program import Module
+from porter.inference.result import Inference
+from porter.inference.state import caller_of
+from porter.inference.values import ExternalInstance, Unknown, Value
+
+UseKind = Literal["method", "attribute", "argument", "with", "other"]
+_NONE = "types.NoneType"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """One expression that may be an object of a group, and what stands around it."""
+
+    module: Module
+    caller: Scope
+    """The function, lambda or module that evaluates it."""
+    expr: ast.expr
+    kind: UseKind
+    parent: ast.AST
+    """The node that uses it: the call for ``method`` and ``argument``."""
+    attr: str = ""
+    """The method or attribute."""
+    others: tuple[Value, ...] = ()
+    """What else the expression may be, ``None`` and the unknown left out."""
+
+    @property
+    def touches(self) -> bool:
+        """Whether something is done to the object here, rather than with the reference."""
+        return self.kind in ("method", "attribute", "with")
+
+
+@dataclass(slots=True, eq=False)
+class ObjectGroup:
+    """Objects that may meet: one fate for all."""
+
+    name: str
+    origins: list[ExternalInstance]
+    classes: dict[str, None] = field(default_factory=dict)
+    """Public names of their classes."""
+    uses: list[Use] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Objects:
+    """All groups of some classes in a program."""
+
+    groups: list[ObjectGroup] = field(default_factory=list)
+    by_value: dict[Value, ObjectGroup] = field(default_factory=dict)
+    by_origin: dict[ast.AST, list[ObjectGroup]] = field(default_factory=dict)
+    """By the call, parameter or annotated assignment that the object comes from."""
+
+    def group(self, values: Iterable[Value]) -> ObjectGroup | None:
+        """The group of the first object among ``values``."""
+        return next((self.by_value[value] for value in values if value in self.by_value), None)
+
+
+@functools.lru_cache(maxsize=4)
+def find_objects(inference: Inference, classes: frozenset[str], prefix: str) -> Objects:
+    """The groups of the objects of ``classes`` (public names), called ``prefix1``, ``prefix2``..."""
+    members = _Members(inference, classes)
+    parent: dict[ExternalInstance, ExternalInstance] = {}
+    for values in _nodes(inference):
+        here = [value for value in values if isinstance(value, ExternalInstance) and value in members]
+        for value in here:
+            parent.setdefault(value, value)
+            _union(parent, here[0], value)
+    _tie_parts(inference, parent)
+    found = Objects()
+    groups: dict[ExternalInstance, ObjectGroup] = {}
+    for value in parent:
+        root = _find(parent, value)
+        group = groups.get(root)
+        if group is None:
+            groups[root] = group = ObjectGroup(f"{prefix}{len(groups) + 1}", [])
+            found.groups.append(group)
+        group.origins.append(value)
+        group.classes[members.public(value)] = None
+        found.by_value[value] = group
+        if value.origin is not None:
+            found.by_origin.setdefault(value.origin, []).append(group)
+    if found.groups:
+        for module in inference.program.modules.values():
+            _collect_uses(inference, module, found)
+    return found
+
+
+class _Members:
+    """Which objects are of the classes."""
+
+    def __init__(self, inference: Inference, classes: frozenset[str]) -> None:
+        self._outside = inference.state.outside
+        self._classes = classes
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, value: ExternalInstance) -> bool:
+        known = self._known.get(value.cls)
+        if known is None:
+            self._known[value.cls] = known = self.public(value) in self._classes
+        return known
+
+    def public(self, value: ExternalInstance) -> str:
+        """The name under which people know an object's class."""
+        return self._outside.public(value.cls)
+
+
+def _nodes(inference: Inference) -> Iterator[list[Value]]:
+    state = inference.state
+    for frames in state.frames.values():
+        for frame in frames:
+            for nodes in (frame.vars, frame.exprs):
+                for node in nodes.values():
+                    yield list(node.values)
+    for node in state.fields.values():
+        yield list(node.values)
+    for slots in state.slots.values():
+        for node in slots.values():
+            yield list(node.values)
+
+
+def _find(parent: dict[ExternalInstance, ExternalInstance], item: ExternalInstance) -> ExternalInstance:
+    while parent[item] is not item:
+        parent[item] = parent[parent[item]]
+        item = parent[item]
+    return item
+
+
+def _union(
+    parent: dict[ExternalInstance, ExternalInstance], first: ExternalInstance, second: ExternalInstance
+) -> None:
+    one, other = _find(parent, first), _find(parent, second)
+    if one is not other:
+        parent[other] = one
+
+
+def _tie_parts(inference: Inference, parent: dict[ExternalInstance, ExternalInstance]) -> None:
+    """An object belongs to what its maker was given: ``Condition(lock)``."""
+    for value in list(parent):
+        call = value.origin
+        module = _module_of(inference, call) if isinstance(call, ast.Call) else None
+        if module is None or not isinstance(call, ast.Call):
+            continue
+        for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+            for part in inference.values(given, module):
+                if isinstance(part, ExternalInstance) and part in parent:
+                    _union(parent, part, value)
+
+
+def _module_of(inference: Inference, node: ast.AST) -> Module | None:
+    return next((m for m in inference.program.modules.values() if node in m.facts.parents), None)
+
+
+# --- uses ----------------------------------------------------------------------------------------------------------
+
+_EXPRESSIONS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.IfExp, ast.BoolOp, ast.NamedExpr)
+
+
+def _collect_uses(inference: Inference, module: Module, found: Objects) -> None:
+    """Every expression of a module that may be one of the objects."""
+    for node in ast.walk(module.facts.tree):
+        if not isinstance(node, _EXPRESSIONS) or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
+            continue
+        scope = module.facts.scope_of(node)
+        values = inference.values(node, module, scope)
+        group = found.group(values)
+        if group is not None:
+            others = tuple(value for value in values if value not in found.by_value and not _says_nothing(value))
+            group.uses.append(_use(module, caller_of(scope), node, others))
+
+
+def _says_nothing(value: Value) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, ExternalInstance) and value.cls == _NONE)
+
+
+def _use(module: Module, caller: Scope, expr: ast.expr, others: tuple[Value, ...]) -> Use:
+    parents = module.facts.parents
+    parent = parents[expr]
+    match parent:
+        case ast.Attribute(attr=attr):
+            above = parents.get(parent)
+            if isinstance(above, ast.Call) and above.func is parent:
+                return Use(module, caller, expr, "method", above, attr, others)
+            return Use(module, caller, expr, "attribute", parent, attr, others)
+        case ast.Call() if expr is not parent.func:
+            return Use(module, caller, expr, "argument", parent, "", others)
+        case ast.keyword():
+            return Use(module, caller, expr, "argument", parents[parent], "", others)
+        case ast.withitem() if parent.context_expr is expr:
+            return Use(module, caller, expr, "with", parent, "", others)
+    return Use(module, caller, expr, "other", parent, "", others)
+
+
+# --- threads -------------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=2)
+def _calls(inference: Inference) -> Mapping[Scope, tuple[Scope, ...]]:
+    """The functions that each function runs in its own thread."""
+    found: dict[Scope, dict[Scope, None]] = {}
+    for site in inference.sites:
+        if site.role != "spawn":
+            found.setdefault(site.caller, {}).update(site.functions)
+    return {caller: tuple(functions) for caller, functions in found.items()}
+
+
+def reached(inference: Inference, starts: Iterable[Scope]) -> set[Scope]:
+    """``starts`` and all functions that they run, directly or not, in their own thread."""
+    calls = _calls(inference)
+    work = list(starts)
+    seen = set(work)
+    while work:
+        for function in calls.get(work.pop(), ()):
+            if function not in seen:
+                seen.add(function)
+                work.append(function)
+    return seen
+
+
+def in_threads(inference: Inference, coroutines: Container[Scope]) -> set[Scope]:
+    """The functions that run in threads which stay threads, since their targets are no coroutines."""
+    targets = [
+        function
+        for site in inference.sites
+        if site.role == "spawn"
+        for function in site.functions
+        if function not in coroutines
+    ]
+    return reached(inference, targets)
+
+
+def started_directly(inference: Inference, group: ObjectGroup) -> ast.AST | None:
+    """A place where a method of the group's objects is itself a thread's target."""
+    members = set(group.origins)
+    for site in inference.sites:
+        if site.role == "spawn":
+            for receivers in site.externals.values():
+                if any(receiver in members for receiver in receivers):
+                    return site.node
+    return None

@@ -1,0 +1,216 @@
+"""Threads of the program: where each is made, started, joined, and what it runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from porter.facts.model import Scope
+from porter.inference.colour import Colours
+from porter.inference.program import Module
+from porter.inference.result import Inference
+from porter.inference.serving import keyword
+from porter.inference.sockets import AcceptLoop, Sockets
+from porter.inference.state import Site, caller_of
+from porter.inference.values import Container, External, ExternalInstance, Instance, Value
+
+THREAD = "threading.Thread"
+
+
+@dataclass(slots=True, eq=False)
+class Spawn:
+    """One ``Thread(...)`` call."""
+
+    call: ast.Call
+    module: Module
+    scope: Scope
+    """The function whose running makes it."""
+    value: ExternalInstance
+    functions: tuple[Scope, ...]
+    """What it may run."""
+    starts: list[ast.Call] = field(default_factory=list)
+    joins: list[ast.Call] = field(default_factory=list)
+    others: list[ast.AST] = field(default_factory=list)
+    """Uses that a task has no counterpart for."""
+    daemon: bool = False
+    daemon_statements: list[ast.stmt] = field(default_factory=list)
+    alive: list[ast.Call] = field(default_factory=list)
+
+    @property
+    def group(self) -> str:
+        """The name of its group of calls."""
+        return f"thread:{self.module.source.shown}:{self.call.lineno}:{self.call.col_offset}"
+
+
+@dataclass(slots=True, eq=False)
+class ThreadClass:
+    """A subclass of ``Thread`` with a ``run`` of its own."""
+
+    scope: Scope
+    module: Module
+    run: Scope
+    starts: list[Site] = field(default_factory=list)
+    joins: list[Site] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Threads:
+    """All threads of a program."""
+
+    spawns: list[Spawn] = field(default_factory=list)
+    classes: list[ThreadClass] = field(default_factory=list)
+    foreign: list[Site] = field(default_factory=list)
+    """Places that run functions in threads of another kind: timers, executors."""
+
+    def of(self, values: tuple[Value, ...]) -> list[Spawn]:
+        """The threads among ``values``."""
+        return [spawn for spawn in self.spawns if spawn.value in values]
+
+
+def find_threads(inference: Inference, sockets: Sockets) -> Threads:
+    """Every thread that is not the one of an accept loop which ``asyncio.start_server`` stands for."""
+    found = Threads()
+    taken = _taken(inference, sockets)
+    by_value: dict[Value, Spawn] = {}
+    for site in list(inference.sites):
+        if site.role != "call" or not isinstance(site.node, ast.Call) or site.node in taken:
+            continue
+        if THREAD in site.externals and not site.externals[THREAD]:
+            spawn = _spawn(inference, site)
+            if spawn is not None:
+                found.spawns.append(spawn)
+                by_value[spawn.value] = spawn
+    _classes(inference, found, taken)
+    for site in inference.sites:
+        if isinstance(site.node, ast.Call) and site.node not in taken:
+            _method(inference, site, by_value, found)
+    _attributes(inference, by_value)
+    made = {spawn.call for spawn in found.spawns}
+    for site in inference.sites:
+        if site.role == "spawn" and site.node not in made and site.node not in taken:
+            if not any(site in cls.starts for cls in found.classes) and not _started(inference, site):
+                found.foreign.append(site)
+    return found
+
+
+def _taken(inference: Inference, sockets: Sockets) -> set[ast.AST]:
+    """Threads and starts that belong to accept loops."""
+    taken: set[ast.AST] = set()
+    for loop in sockets.accept_loops.values():
+        if _is_plain(inference, sockets, loop):
+            taken.add(loop.thread)
+            for statement in loop.statements:
+                taken.update(ast.walk(statement))
+    return taken
+
+
+def _is_plain(inference: Inference, sockets: Sockets, loop: AcceptLoop) -> bool:
+    assert isinstance(loop.accept.func, ast.Attribute)
+    group = sockets.group(inference.values(loop.accept.func.value, loop.module, loop.scope))
+    return group is not None and group.lowering == "plain"
+
+
+def _spawn(inference: Inference, site: Site) -> Spawn | None:
+    call = site.node
+    assert isinstance(call, ast.Call)
+    module = inference.program.module_for(site.caller)
+    value = next((v for v in inference.values(call, module) if isinstance(v, ExternalInstance)), None)
+    if value is None:
+        return None
+    run = inference.site(call, "spawn")
+    functions = tuple(run.functions) if run is not None else ()
+    made = Spawn(call, module, site.caller, value, functions)
+    daemon = keyword(call, "daemon", 5)
+    made.daemon = isinstance(daemon, ast.Constant) and bool(daemon.value)
+    return made
+
+
+def _classes(inference: Inference, found: Threads, taken: set[ast.AST]) -> None:
+    for cls in inference.program.classes.values():
+        if any(isinstance(base, External) and base.name == THREAD for base in cls.mro):
+            run = next((c for c in cls.scope.children if c.kind == "function" and c.name == "run"), None)
+            if run is not None:
+                made = ThreadClass(cls.scope, inference.program.module_for(cls.scope), run)
+                found.classes.append(made)
+                for site in inference.sites:
+                    _class_site(made, site, taken)
+
+
+def _class_site(made: ThreadClass, site: Site, taken: set[ast.AST]) -> None:
+    for name, receivers in site.externals.items():
+        if any(isinstance(r, Instance) and r.cls.scope is made.scope for r in receivers):
+            if name.endswith(".join"):
+                made.joins.append(site)
+    if site.role == "spawn" and made.run in site.functions and site.node not in taken:
+        made.starts.append(site)
+
+
+def _method(inference: Inference, site: Site, by_value: dict[Value, Spawn], found: Threads) -> None:
+    """Methods called on threads."""
+    assert isinstance(site.node, ast.Call)
+    for name, receivers in site.externals.items():
+        owner, _, attr = name.rpartition(".")
+        if owner != THREAD:
+            continue
+        for receiver in receivers:
+            spawn = by_value.get(receiver)
+            if spawn is None:
+                continue
+            known = {"start": spawn.starts, "join": spawn.joins, "is_alive": spawn.alive}.get(attr)
+            (known if known is not None else spawn.others).append(site.node)
+
+
+def _started(inference: Inference, site: Site) -> bool:
+    """Whether a spawn site is ``start()`` of a subclass."""
+    call = inference.site(site.node)
+    return call is not None and any(name.endswith(".start") for name in call.externals)
+
+
+def _attributes(inference: Inference, by_value: dict[Value, Spawn]) -> None:
+    """Attributes read or set on threads."""
+    if not by_value:
+        return
+    for module in inference.program.modules.values():
+        for node in ast.walk(module.facts.tree):
+            if not isinstance(node, ast.Attribute):
+                continue
+            above = module.facts.parents[node]
+            if isinstance(above, ast.Call) and above.func is node:
+                continue
+            for value in inference.values(node.value, module):
+                spawn = by_value.get(value)
+                if spawn is None:
+                    continue
+                statement = above if isinstance(above, ast.Assign) else None
+                if node.attr == "daemon" and statement is not None and isinstance(statement.value, ast.Constant):
+                    spawn.daemon = bool(statement.value.value)
+                    if statement not in spawn.daemon_statements:
+                        spawn.daemon_statements.append(statement)
+                else:
+                    spawn.others.append(node)
+
+
+def becomes_task(spawn: Spawn, colours: Colours) -> bool:
+    """Whether what the thread runs became a coroutine."""
+    return any(colours.is_async(function) for function in spawn.functions)
+
+
+def thread_holders(inference: Inference, spawns: list[Spawn]) -> Iterator[tuple[Scope, str]]:
+    """Local variables that hold these threads, or containers of them."""
+    wanted: set[Value] = {spawn.value for spawn in spawns}
+    containers = {
+        owner
+        for owner, slots in inference.state.slots.items()
+        if isinstance(owner, Container) and any(v in wanted for node in slots.values() for v in node.values)
+    }
+    for scope, frames in inference.state.frames.items():
+        if scope.kind not in ("function", "comprehension"):
+            continue
+        for name in sorted(scope.bound):
+            values = inference.variable(scope, name)
+            if values and any(v in wanted or v in containers for v in values):
+                yield scope, name
+
+
+__all__ = ["Spawn", "ThreadClass", "Threads", "becomes_task", "caller_of", "find_threads", "thread_holders"]

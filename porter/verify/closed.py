@@ -1,0 +1,36 @@
+"""The checks that look at the whole new program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from porter.inference.program import Module
+from porter.verify import awaitables, awaits, contexts, definitions, handed, names, protocols
+from porter.verify.finding import Finding
+from porter.verify.view import View
+
+Check = Callable[[View, Module], Iterator[Finding]]
+
+CHECKS: Final[tuple[Check, ...]] = (
+    awaitables.check,
+    names.check,
+    protocols.check,
+    awaits.check,
+    handed.check,
+    definitions.check,
+    contexts.check,
+)
+
+
+def closed(view: View) -> list[Finding]:
+    """All that is wrong with the colours of a program, module by module, in order of lines."""
+    found: list[Finding] = []
+    for module in view.modules:
+        here = {
+            (finding.line, finding.check, finding.message): finding
+            for check in CHECKS
+            for finding in check(view, module)
+        }
+        found.extend(here[key] for key in sorted(here))
+    return found

@@ -1,0 +1,81 @@
+"""Closed: what must not stand around, or inside, a coroutine's waiting."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from porter.inference.program import Module
+from porter.inference.values import ExternalInstance
+from porter.verify.finding import Finding
+from porter.verify.gives import is_asynchronous_next
+from porter.verify.view import View
+
+CHECK = "context"
+_LOCKS = frozenset(
+    ("_thread.lock", "_thread.LockType", "_thread.allocate_lock", "_thread.RLock", "threading.Lock", "threading.RLock")
+    + ("threading._RLock", "threading.Condition", "threading.Semaphore", "threading.BoundedSemaphore")
+)
+_WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+def check(view: View, module: Module) -> Iterator[Finding]:
+    """Nested event loops, thread locks held while waiting, ``StopIteration`` where it never comes."""
+    for call in view.nodes(module, ast.Call):
+        if "asyncio.run" in view.callees(call) and view.in_coroutine(module, call):
+            yield Finding(module, call, CHECK, "`asyncio.run` inside a coroutine always fails")
+    for statement in view.nodes(module, ast.With):
+        for item in statement.items:
+            if _is_thread_lock(view, module, item.context_expr) and any(map(_waits, statement.body)):
+                message = f"`{ast.unparse(item.context_expr)}`, a lock of threads, is held across an `await`"
+                yield Finding(module, statement, CHECK, message)
+    for attempt in view.nodes(module, ast.Try):
+        yield from _stop_iteration(view, module, attempt)
+    for node in view.nodes(module, ast.Raise):
+        if view.in_coroutine(module, node) and _names(node.exc) == {"StopIteration"}:
+            yield Finding(module, node, CHECK, "`StopIteration` cannot leave a coroutine; it becomes a RuntimeError")
+
+
+def _is_thread_lock(view: View, module: Module, expr: ast.expr) -> bool:
+    values = view.values(expr, module)
+    return any(isinstance(value, ExternalInstance) and value.cls in _LOCKS for value in values)
+
+
+def _waits(node: ast.AST) -> bool:
+    if isinstance(node, _WAITS) or isinstance(node, ast.comprehension) and node.is_async:
+        return True
+    return not isinstance(node, _NESTED) and any(map(_waits, ast.iter_child_nodes(node)))
+
+
+def _stop_iteration(view: View, module: Module, attempt: ast.Try) -> Iterator[Finding]:
+    caught = [_names(handler.type) for handler in attempt.handlers]
+    everything = set().union(*caught)
+    if "StopIteration" not in everything or "StopAsyncIteration" in everything:
+        return
+    found = [node for statement in attempt.body for node in _own(statement)]
+    calls = [node for node in found if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    awaited = [call for call in calls if is_asynchronous_next(view, call) and len(call.args) == 1]
+    plain = any(view.original(call.func) == "next" for call in calls)
+    if awaited and not plain:
+        handler = next(one for one in attempt.handlers if "StopIteration" in _names(one.type))
+        yield Finding(module, handler, CHECK, "`anext` raises `StopAsyncIteration`, and `StopIteration` is caught")
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    if not isinstance(node, _NESTED):
+        for child in ast.iter_child_nodes(node):
+            yield from _own(child)
+
+
+def _names(node: ast.expr | None) -> set[str]:
+    match node:
+        case ast.Name(id=name):
+            return {name}
+        case ast.Call(func=func):
+            return _names(func)
+        case ast.Tuple(elts=items):
+            return set().union(*map(_names, items))
+        case _:
+            return set()

@@ -1,0 +1,89 @@
+"""Closed: definitions whose colour Python, a decorator or the test runner does not accept."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from porter.facts import Scope
+from porter.inference.program import Module
+from porter.inference.values import ClassValue, External
+from porter.verify.finding import Finding
+from porter.verify.view import View
+
+CHECK = "definition"
+_ASYNCHRONOUS = frozenset(("__aenter__", "__aexit__", "__anext__", "__aiter__", "__call__"))
+_FIXTURES = frozenset(("setUp", "tearDown", "setUpClass", "tearDownClass"))
+_CASES = ("unittest.case.TestCase", "unittest.TestCase")
+_ASYNC_CASES = ("unittest.async_case.IsolatedAsyncioTestCase", "unittest.IsolatedAsyncioTestCase")
+
+
+def check(view: View, module: Module) -> Iterator[Finding]:
+    """Special methods, decorated generators, and methods of test cases."""
+    for node in view.nodes(module, ast.AsyncFunctionDef):
+        scope = module.facts.scopes[node]
+        owner = scope.parent if scope.parent is not None and scope.parent.kind == "class" else None
+        if owner is not None:
+            yield from _special(view, module, node, scope)
+            yield from _test(view, module, node, view.inference.program.classes[owner])
+    functions: Iterator[ast.FunctionDef | ast.AsyncFunctionDef] = view.nodes(
+        module, ast.FunctionDef, ast.AsyncFunctionDef
+    )
+    for function in functions:
+        yield from _decorated(view, module, function)
+
+
+def _special(view: View, module: Module, node: ast.AsyncFunctionDef, scope: Scope) -> Iterator[Finding]:
+    name = view.original(node)
+    if not (name.startswith("__") and name.endswith("__") and len(name) > 4):
+        return
+    if name not in _ASYNCHRONOUS and _is_special(name):
+        yield Finding(module, node, CHECK, f"Python does not await `{name}`", node)
+    elif name == "__aiter__" and not scope.is_generator:
+        yield Finding(module, node, CHECK, "Python does not await `__aiter__`; it must be a plain method", node)
+
+
+def _is_special(name: str) -> bool:
+    """Whether Python itself calls a method of that name."""
+    known = {attr for cls in (int, str, list, dict, set, type, object) for attr in dir(cls)}
+    return name in known or name in (
+        "__enter__",
+        "__exit__",
+        "__next__",
+        "__del__",
+        "__bool__",
+        "__getattr__",
+        "__missing__",
+    )
+
+
+def _test(view: View, module: Module, node: ast.AsyncFunctionDef, cls: ClassValue) -> Iterator[Finding]:
+    bases = [base.name for base in cls.mro if isinstance(base, External)]
+    isolated = any(_descends(view, name, _ASYNC_CASES) for name in bases)
+    if not isolated and not any(_descends(view, name, _CASES) for name in bases):
+        return
+    if node.name in _FIXTURES:
+        yield Finding(module, node, CHECK, f"unittest does not await `{node.name}`", node)
+    elif node.name.startswith("test") and not isolated:
+        yield Finding(module, node, CHECK, f"a plain `TestCase` does not await `{node.name}`", node)
+
+
+def _descends(view: View, name: str, bases: tuple[str, ...]) -> bool:
+    return any(base in bases for base in view.stubs.mro(name) or (name,))
+
+
+def _decorated(view: View, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Finding]:
+    scope = module.facts.scopes[node]
+    for decorator in node.decorator_list:
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        found = view.inference.program.resolve(target, scope.parent or scope)
+        name = view.public(found.name) if isinstance(found, External) else ""
+        is_async = isinstance(node, ast.AsyncFunctionDef)
+        if name == "contextlib.contextmanager" and is_async:
+            yield Finding(module, node, CHECK, f"`contextmanager` cannot use the asynchronous `{node.name}`", node)
+        elif name == "contextlib.asynccontextmanager" and not is_async and scope.is_generator:
+            yield Finding(
+                module, node, CHECK, f"`asynccontextmanager` cannot use the plain generator `{node.name}`", node
+            )
+        elif name in ("functools.cache", "functools.lru_cache") and is_async and not scope.is_generator:
+            yield Finding(module, node, CHECK, f"the cache gives the coroutine of `{node.name}` out twice", node)

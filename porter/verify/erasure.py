@@ -1,0 +1,110 @@
+"""Nothing but the colour changed: with async, await and new names taken away, the port is the source again.
+
+Compared are the simple statements and the headers of compound ones, in order. What stands in a patch that replaces
+something (a structural one, or one of an idiom other than those of mere colour and names) is left out on both sides; a
+patch of colour excuses nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from porter.plan.model import Fault, FileChange, Patch
+from porter.syntax.places import Lines, Span
+from porter.verify.erased import Eraser
+
+CHECK = "erasure"
+COLOUR_ONLY = frozenset(("colour", "rename"))
+"""Idioms that change the colour and the names of what stands there, and nothing else."""
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A simple statement, or the header of a compound one, without its colour."""
+
+    depth: int
+    text: str
+    span: Span
+    line: int
+
+
+def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fault]:
+    """The differences that no patch excuses. Both texts must parse."""
+    back = {new: old.rpartition(".")[2] for old, new in renames}
+    replacing = [patch for patch in change.patches if _replaces(patch)]
+    old = _outside(_pieces(change.old, {}), [patch.old for patch in replacing])
+    new = _outside(_pieces(change.new, back), [patch.new for patch in replacing])
+    matcher = difflib.SequenceMatcher(None, [(p.depth, p.text) for p in old], [(p.depth, p.text) for p in new], False)
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if tag != "equal":
+            yield _fault(change, old[old_start:old_end], new[new_start:new_end], new[new_start - 1 : new_start])
+
+
+def _replaces(patch: Patch) -> bool:
+    return patch.structural or not COLOUR_ONLY.issuperset(patch.idioms)
+
+
+def _outside(pieces: list[_Piece], spans: list[Span]) -> list[_Piece]:
+    return [piece for piece in pieces if not any(_meet(piece.span, span) for span in spans)]
+
+
+def _meet(piece: Span, span: Span) -> bool:
+    return (
+        piece.start < span.end
+        and span.start < piece.end
+        or span.start == span.end
+        and piece.start < span.start < piece.end
+    )
+
+
+def _pieces(text: str, renames: Mapping[str, str]) -> list[_Piece]:
+    found: list[_Piece] = []
+    _gather(ast.parse(text), 0, Lines(text), Eraser(renames), found)
+    return found
+
+
+def _gather(owner: ast.AST, depth: int, lines: Lines, eraser: Eraser, found: list[_Piece]) -> None:
+    for field in _BODIES:
+        items = getattr(owner, field, None)
+        if not isinstance(items, list) or not items:
+            continue
+        if field != "body":
+            start = lines.span(items[0]).start if hasattr(items[0], "lineno") else 0
+            found.append(_Piece(depth, field, Span(start, start), getattr(items[0], "lineno", 1)))
+        for item in items:
+            header, span = _header(item, lines)
+            found.append(_Piece(depth, ast.dump(eraser.visit(header)), span, getattr(item, "lineno", 1)))
+            _gather(item, depth + 1, lines, eraser, found)
+
+
+def _header(node: ast.AST, lines: Lines) -> tuple[ast.AST, Span]:
+    """A copy of a statement with empty bodies, and the span of what is left of it."""
+    bodies = {field: value for field in _BODIES if isinstance(value := getattr(node, field, None), list)}
+    bare = copy.copy(node)
+    for field in bodies:
+        setattr(bare, field, [])
+    header = copy.deepcopy(bare)
+    if not hasattr(node, "lineno"):
+        pattern = node.pattern  # type: ignore[attr-defined]
+        return header, lines.span(pattern)
+    span = lines.span(node)
+    decorators = getattr(node, "decorator_list", None)
+    start = lines.span(decorators[0]).start if decorators else span.start
+    first = next((one for value in bodies.values() for one in value if hasattr(one, "lineno")), None)
+    return header, Span(start, lines.span(first).start if first is not None else span.end)
+
+
+def _fault(change: FileChange, old: list[_Piece], new: list[_Piece], before: list[_Piece]) -> Fault:
+    at = new[0] if new else (before[0] if before else None)
+    group = next(
+        (p.groups[0] for p in change.patches if p.groups and any(_meet(piece.span, p.new) for piece in new)),
+        next((p.groups[0] for p in change.patches if p.groups and any(_meet(piece.span, p.old) for piece in old)), ""),
+    )
+    shown = Span(old[0].span.start, old[0].span.end).cut(change.old) if old else "nothing"
+    message = f"differs from the source by more than its colour; there it says `{' '.join(shown.split())[:60]}`"
+    return Fault(change.path, at.line if at else 1, CHECK, message, group)

@@ -1,0 +1,77 @@
+"""Closed, where types do not decide: a name that only coroutine functions have, called as a statement, not awaited."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import functools
+import io
+import logging
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+
+from porter.inference.program import Module
+from porter.verify.finding import Finding
+from porter.verify.view import View
+
+CHECK = "awaited"
+_COMMON = (
+    *(object, int, float, str, bytes, bytearray, list, dict, set, frozenset, tuple, memoryview, BaseException, type),
+    *(io.TextIOWrapper, io.BufferedRWPair, io.BytesIO, io.StringIO, socket.socket, subprocess.Popen, logging.Logger),
+    *(threading.Thread, threading.Event, threading.Condition, threading.Timer),
+    *(
+        asyncio.Task,
+        asyncio.Event,
+        asyncio.Queue,
+        asyncio.StreamReader,
+        asyncio.StreamWriter,
+        asyncio.AbstractEventLoop,
+    ),
+    *(asyncio.Transport, asyncio.AbstractServer, asyncio.Condition, asyncio.DatagramTransport, asyncio.Protocol),
+)
+
+
+def check(view: View, module: Module) -> Iterator[Finding]:
+    """Statements such as ``peer.announce(x)``, nothing known of ``peer``, where each ``announce`` is a coroutine."""
+    names = _coroutine_names(view)
+    for statement in view.nodes(module, ast.Expr):
+        call = statement.value
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        definition = names.get(call.func.attr)
+        if definition is not None and _unresolved(view, module, call) and not view.guarded(module, call):
+            message = (
+                f"`{call.func.attr}` is a coroutine function wherever the program defines it, and it is not awaited"
+            )
+            yield Finding(module, call, CHECK, message, definition)
+
+
+def _unresolved(view: View, module: Module, call: ast.Call) -> bool:
+    assert isinstance(call.func, ast.Attribute)
+    site = view.site(call)
+    known = site is not None and (site.functions or site.plain or site.externals)
+    imported = view.inference.program.resolve(call.func, module.facts.scope_of(call)) is not None
+    return not known and not imported
+
+
+def _coroutine_names(view: View) -> dict[str, ast.AST]:
+    """Names of methods that are ``async def`` wherever they are defined, and that no common object has."""
+    asynchronous: dict[str, ast.AST] = {}
+    others: set[str] = set(_common_names())
+    for module in view.modules:
+        for node in view.nodes(module, ast.AsyncFunctionDef):
+            scope = module.facts.scopes[node]
+            if scope.is_generator or scope.parent is None or scope.parent.kind != "class" or node.decorator_list:
+                others.add(node.name)
+            else:
+                asynchronous[node.name] = node
+        others.update(node.name for node in view.nodes(module, ast.FunctionDef))
+        others.update(node.attr for node in view.nodes(module, ast.Attribute) if isinstance(node.ctx, ast.Store))
+    return {name: node for name, node in asynchronous.items() if name not in others}
+
+
+@functools.cache
+def _common_names() -> frozenset[str]:
+    return frozenset(name for cls in _COMMON for name in dir(cls))

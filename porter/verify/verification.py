@@ -1,0 +1,150 @@
+"""All checks on one port: file by file, then over the whole new program."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path, PurePosixPath
+
+from porter.plan.model import Fault, FileChange, Plan
+from porter.project.model import Project, SourceFile
+from porter.syntax.places import Lines, Span
+from porter.verify import blocking, compiles, erasure, text
+from porter.verify.closed import closed
+from porter.verify.finding import Finding
+from porter.verify.view import View
+
+INFERENCE = "inference"
+"""Names the check that found nothing out because the inference failed."""
+
+
+def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tuple[Fault, ...]:
+    """What is wrong with a port, before anything is written; empty if nothing is.
+
+    Nothing of the plan's edits is trusted: the new texts are parsed and inferred anew. A fault that the old program had
+    already is not the port's.
+    """
+    sources = {file.shown: file for file in project.files}
+    changed = [change for change in changes if change.changed]
+    faults: list[Fault] = []
+    for change in changed:
+        source = sources.get(change.path)
+        faults += text.check(change, source)
+        broken = [*compiles.check(change.path, change.new)]
+        faults += broken
+        if not broken and source is not None:
+            faults += _safely(change.path, erasure.CHECK, functools.partial(erasure.check, change, plan.renames))
+    if any(fault.check == compiles.CHECK for fault in faults):
+        return _sorted(_with_groups(faults, changed))
+    by_path = {change.path: change for change in changed}
+    files = new_files(project, plan, changed)
+    faults += program_faults(
+        files, project.files, lambda view: blocking.check(view, plan, by_path, project.settings), by_path
+    )
+    return _sorted(_with_groups(faults, changed))
+
+
+def program_faults(
+    new: Sequence[SourceFile],
+    old: Sequence[SourceFile],
+    more: Callable[[View], Iterable[Finding]] | None = None,
+    changes: dict[str, FileChange] | None = None,
+) -> list[Fault]:
+    """What the checks of the whole program find in the new files and did not find in the old."""
+    found = _program(new, more, changes or {})
+    if not found:
+        return []
+    single = len(new) == len(old) == 1
+    before = {_identity(fault, old, single) for fault in _program(old, None, {})}
+    return [fault for fault in found if fault.check == INFERENCE or _identity(fault, new, single) not in before]
+
+
+def _program(
+    files: Sequence[SourceFile], more: Callable[[View], Iterable[Finding]] | None, changes: dict[str, FileChange]
+) -> list[Fault]:
+    def run() -> list[Fault]:
+        view = View(files)
+        findings = [*closed(view), *(more(view) if more is not None else ())]
+        return [_fault(view, finding, changes) for finding in findings]
+
+    return _safely(files[0].shown if files else "", INFERENCE, run)
+
+
+def _safely(path: str, check: str, run: Callable[[], Iterable[Fault]]) -> list[Fault]:
+    """A checker that fails is a fault, too: what could not be checked is not written."""
+    try:
+        return list(run())
+    except Exception as error:  # whatever it is, the port is not proved
+        return [Fault(path, 1, check, f"the check itself failed: {type(error).__name__}: {error}")]
+
+
+def _fault(view: View, finding: Finding, changes: dict[str, FileChange]) -> Fault:
+    path = finding.module.source.shown
+    group = _group_at(changes.get(path), finding.line)
+    if not group and finding.cause is not None:
+        for module in view.modules:
+            if finding.cause in module.facts.scopes:
+                group = _group_at(changes.get(module.source.shown), getattr(finding.cause, "lineno", 0))
+    return Fault(path, finding.line, finding.check, finding.message, group)
+
+
+def _group_at(change: FileChange | None, line: int) -> str:
+    """The group of a patch that touches a line of the new text."""
+    if change is None:
+        return ""
+    lines = Lines(change.new)
+    for patch in change.patches:
+        if patch.groups and lines.place(patch.new.start).line <= line <= lines.place(patch.new.end).line:
+            return patch.groups[0]
+    return ""
+
+
+def _with_groups(faults: list[Fault], changes: list[FileChange]) -> list[Fault]:
+    by_path = {change.path: change for change in changes}
+    return [
+        fault if fault.group else replace(fault, group=_group_at(by_path.get(fault.path), fault.line))
+        for fault in faults
+    ]
+
+
+def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(dict.fromkeys(faults), key=_order))
+
+
+def _order(fault: Fault) -> tuple[str, int, str, str]:
+    return fault.path, fault.line, fault.check, fault.message
+
+
+def _identity(fault: Fault, files: Sequence[SourceFile], single: bool) -> tuple[str, ...]:
+    """What makes two faults the same one, before and after: module, check, message and the line's text."""
+    source = next((file for file in files if file.shown == fault.path), None)
+    if source is None:
+        return (fault.path, fault.check, fault.message)
+    lines = Lines(source.text)
+    line = Span(lines.start(fault.line), lines.end(fault.line)).cut(source.text).strip()
+    return ("" if single else source.module, fault.check, fault.message, line)
+
+
+def new_files(project: Project, plan: Plan, changes: Iterable[FileChange]) -> list[SourceFile]:
+    """The files of the new program: those of the old with their new texts, and what is written beside them."""
+    new = {change.path: change.new for change in changes}
+    files = [replace(file, text=new.pop(file.shown, file.text)) for file in project.files]
+    for name, shown in plan.support:
+        if shown not in new and shown not in {file.shown for file in files}:
+            resource = resources.files("porter.support") / f"{name.removesuffix('.py')}.py"
+            new[shown] = resource.read_text(encoding="utf-8")
+    return files + [_beside(shown, made, project) for shown, made in new.items()]
+
+
+def _beside(shown: str, made: str, project: Project) -> SourceFile:
+    """A new file, named as a module beside the files of its folder."""
+    path = PurePosixPath(shown)
+    beside = next((file for file in project.files if PurePosixPath(file.shown).parent == path.parent), None)
+    package = "" if beside is None else (beside.module if beside.is_package else beside.module.rpartition(".")[0])
+    folder = Path(shown).parent if beside is None else beside.path.parent
+    module = f"{package}.{path.stem}" if package else path.stem
+    ast.parse(made)
+    return SourceFile(folder / path.name, shown, Path(path.name), module, False, made, "utf-8", False)
