@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from porter.idioms import calls, colour, entry, managers, rename, servers, sockets, streams, threads
+from porter.idioms import calls, colour, consumers, delegation, entry, locks, managers, rename, servers, sockets, streams, threads
 from porter.idioms.idiom import Idiom
 
 
@@ -26,7 +26,10 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(streams),
     _idiom(sockets),
     _idiom(threads),
+    _idiom(locks),
     _idiom(colour),
+    _idiom(consumers),
+    _idiom(delegation),
     _idiom(managers),
     _idiom(servers),
     _idiom(entry),

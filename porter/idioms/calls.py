@@ -80,7 +80,7 @@ def propose(view: View) -> Proposal:
         module = view.module(b.site.caller)
         node = b.site.node
         assert isinstance(node, ast.Call)
-        if b.site.caller.kind == "module":
+        if not view.in_coroutine(b.site.caller):
             continue
         if decision.outcome == "offloaded":
             edits.append(_hop(view, module, node))

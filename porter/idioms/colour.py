@@ -2,9 +2,7 @@
 
 Rewrites
     ``def`` → ``async def``, calls → ``await``, ``for`` → ``async for``, ``with`` → ``async with``, comprehensions over
-    what became asynchronous → ``async for`` in them; a generator expression that holds an ``await`` and is handed to
-    ``sum``, ``list``, ``sorted`` and their like → a list, set or dict comprehension, which they can take; ``except
-    StopIteration`` → ``StopAsyncIteration``; decorators → their asynchronous twins.
+    what became asynchronous → ``async for`` in them; decorators → their asynchronous twins.
 
 Why it means the same
     A coroutine that is awaited where it was called runs the same statements in the same order. Three things differ. At
@@ -35,6 +33,7 @@ from porter.facts.model import Scope
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import External
+from porter.syntax.names import needs_parentheses
 from porter.syntax.shapes import Statements, assign, awaited, bare, dotted, expression, line, name_of
 from porter.syntax.templates import fill, in_parens_of
 
@@ -60,12 +59,6 @@ EXAMPLES: tuple[Example, ...] = (
         "numbers became an asynchronous generator and report a coroutine",
     ),
     Example(
-        "generator_expression_as_argument",
-        "def total(peers):\n    return sum(peer.ask() for peer in peers)\n",
-        "async def total(peers):\n    return sum([await peer.ask() for peer in peers])\n",
-        "with an await inside, the generator would be asynchronous, and sum cannot take one",
-    ),
-    Example(
         "augmented_assignment",
         "def count(self):\n    self.total += self.receive()\n",
         "async def count(self):\n    value = await self.receive()\n    self.total += value\n",
@@ -81,12 +74,6 @@ EXAMPLES: tuple[Example, ...] = (
 
 REFUSALS: tuple[Example, ...] = (
     Example(
-        "generator_value_used",
-        "def relay(self):\n    count = yield from self.numbers()\n    print(count)\n",
-        "def relay(self):\n    count = yield from self.numbers()\n    print(count)\n",
-        "an asynchronous generator returns no value; remedy: keep the value in a variable or an attribute",
-    ),
-    Example(
         "await_in_lambda",
         "def ordered(peers):\n    return sorted(peers, key=lambda peer: peer.ask())\n",
         "def ordered(peers):\n    return sorted(peers, key=lambda peer: peer.ask())\n",
@@ -101,19 +88,6 @@ REFUSALS: tuple[Example, ...] = (
 )
 
 _Node = TypeVar("_Node", bound=cst.CSTNode)
-
-
-def needs_parentheses(parent: ast.AST, child: ast.expr) -> bool:
-    """Whether ``await child`` needs parentheses inside ``parent``, where ``child`` stands now."""
-    match parent:
-        case ast.Attribute() | ast.Await():
-            return True
-        case ast.Subscript(value=value):
-            return value is child
-        case ast.Call(func=func):
-            return func is child
-        case _:
-            return False
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
@@ -139,12 +113,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return _asynchronous(_as(node, cst.With))
         case "async_comprehension":
             return _asynchronous(_as(node, cst.CompFor))
-        case "list_of_generator":
-            return _without_generator(node, str(data.get("kind", "")))
         case "decorator":
             return _decorated(node, str(data.get("old", "")), str(data["code"]))
-        case "stop_async_iteration":
-            return _stop_async(node)
         case "hoist_await":
             return _hoisted(_as(node, cst.AugAssign), str(data["name"]))
         case _:
@@ -167,68 +137,6 @@ def _asynchronous(node: _Node) -> _Node:
     return node.with_changes(asynchronous=getattr(node, "asynchronous", None) or cst.Asynchronous())
 
 
-def _without_generator(node: cst.CSTNode, kind: str) -> cst.BaseExpression:
-    """A generator expression as a list; ``list(...)`` of one, and its like, as the comprehension or with one inside."""
-    if isinstance(node, cst.GeneratorExp):
-        return _list_of(node)
-    call = _as(node, cst.Call)
-    argument = call.args[0]
-    generator = _as(argument.value, cst.GeneratorExp)
-    made: cst.BaseExpression | None = None
-    if kind == "list":
-        made = _list_of(generator, call)
-    elif kind == "set":
-        made = cst.SetComp(
-            generator.elt,
-            generator.for_in,
-            lbrace=cst.LeftCurlyBrace(_space_before(generator, call)),
-            rbrace=cst.RightCurlyBrace(_space_behind(generator, call)),
-        )
-    elif kind == "dict":
-        made = _dict_of(generator, call)
-    if made is not None:
-        return made.with_changes(lpar=call.lpar, rpar=call.rpar)
-    return call.with_changes(args=[argument.with_changes(value=_list_of(generator)), *call.args[1:]])
-
-
-def _list_of(generator: cst.GeneratorExp, call: cst.Call | None = None) -> cst.ListComp:
-    """The list comprehension; one pair of parentheses becomes the brackets."""
-    return cst.ListComp(
-        generator.elt,
-        generator.for_in,
-        lbracket=cst.LeftSquareBracket(_space_before(generator, call)),
-        rbracket=cst.RightSquareBracket(_space_behind(generator, call)),
-        lpar=generator.lpar[1:],
-        rpar=generator.rpar[1:],
-    )
-
-
-def _dict_of(generator: cst.GeneratorExp, call: cst.Call) -> cst.DictComp | None:
-    match generator.elt:
-        case cst.Tuple(elements=[cst.Element(value=key), cst.Element(value=value)]):
-            return cst.DictComp(
-                key,
-                value,
-                generator.for_in,
-                lbrace=cst.LeftCurlyBrace(_space_before(generator, call)),
-                rbrace=cst.RightCurlyBrace(_space_behind(generator, call)),
-            )
-        case _:
-            return None
-
-
-def _space_before(generator: cst.GeneratorExp, call: cst.Call | None) -> cst.BaseParenthesizableWhitespace:
-    if generator.lpar:
-        return generator.lpar[0].whitespace_after
-    return call.whitespace_before_args if call else cst.SimpleWhitespace("")
-
-
-def _space_behind(generator: cst.GeneratorExp, call: cst.Call | None) -> cst.BaseParenthesizableWhitespace:
-    if generator.rpar:
-        return generator.rpar[-1].whitespace_before
-    return call.args[0].whitespace_after_arg if call else cst.SimpleWhitespace("")
-
-
 def _decorated(node: cst.CSTNode, old: str, code: str) -> cst.CSTNode:
     """A decorator by another, its arguments kept; on a definition, the one that is spelled ``old``."""
     if isinstance(node, cst.FunctionDef | cst.ClassDef):
@@ -240,22 +148,6 @@ def _decorated(node: cst.CSTNode, old: str, code: str) -> cst.CSTNode:
     if isinstance(node, cst.Call):
         return node.with_changes(func=in_parens_of(node.func, expression(code)))
     return in_parens_of(_expression(node), expression(code))
-
-
-def _stop_async(node: cst.CSTNode) -> cst.CSTNode:
-    """``StopAsyncIteration`` for ``StopIteration``: a name, or those in the types of a handler."""
-    match node:
-        case cst.Name(value="StopIteration"):
-            return node.with_changes(value="StopAsyncIteration")
-        case cst.ExceptHandler(type=cst.BaseExpression() as caught):
-            return node.with_changes(type=_stop_async(caught))
-        case cst.Tuple():
-            kept = [element.with_changes(value=_stop_async(element.value)) for element in node.elements]
-            return node.with_changes(elements=kept)
-        case cst.Attribute() if name_of(node) == "builtins.StopIteration":
-            return node.with_changes(attr=cst.Name("StopAsyncIteration"))
-        case _:
-            return node
 
 
 def _hoisted(node: cst.AugAssign, name: str) -> Statements:
@@ -324,7 +216,7 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
     parents = module.facts.parents
     parent = parents.get(node)
     caller = site.caller
-    if caller.kind == "module" or parent is None:
+    if parent is None or (caller.kind == "module" and caller not in view.wrapped):
         return None
     if caller.kind == "lambda":
         if role == "call" and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
@@ -338,11 +230,18 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
                 return Pin(caller, node, "an assignment cannot await", "call a method instead")
             return view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))
         case "iterate" | "next":
+            if isinstance(node, ast.Call) and _takes_elements(view, node):
+                return None  # what the call was given is asynchronous, not what it gives
             if isinstance(parent, ast.For) and parent.iter is node:
                 return view.edit(NAME, module, parent, "async_for")
             if isinstance(parent, ast.comprehension) and parent.iter is node:
                 return view.edit(NAME, module, parent, "async_comprehension")
     return None
+
+
+def _takes_elements(view: View, node: ast.Call) -> bool:
+    called = view.inference.site(node)
+    return called is not None and bool(called.externals)
 
 
 def _hoists(view: View) -> list[Edit]:
@@ -351,7 +250,7 @@ def _hoists(view: View) -> list[Edit]:
     seen: set[ast.AST] = set()
     for (node, _), site in view.colours.awaited.items():
         module = view.module(site.caller)
-        if site.caller.kind == "module" or not isinstance(node, ast.expr):
+        if not isinstance(node, ast.expr) or not view.in_coroutine(site.caller):
             continue
         statement = module.facts.statement(node)
         if isinstance(statement, ast.AugAssign) and statement not in seen and _shared(statement.target, site.caller):

@@ -18,6 +18,7 @@ Source
 from __future__ import annotations
 
 import ast
+from types import MappingProxyType
 
 import libcst as cst
 
@@ -25,6 +26,8 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, Refusal, View
 from porter.inference.program import Module
 from porter.inference.state import Site
+from porter.inference.toplevel import Run, is_plain_call
+from porter.syntax.places import Span
 from porter.syntax.shapes import Statements, call, statements
 from porter.syntax.templates import fill
 
@@ -56,11 +59,14 @@ def propose(view: View) -> Proposal:
     by_module: dict[Module, list[Site]] = {}
     for site in view.colours.entries:
         by_module.setdefault(view.module(site.caller), []).append(site)
+    for scope, run in view.wrapped.items():
+        edits.append(_wrapped(view, view.module(scope), run))
     for module, sites in by_module.items():
-        if len(sites) == 1 and _is_plain_call(module, sites[0]):
-            edits.append(view.edit(NAME, module, sites[0].node, "run", imports=("import asyncio",)))
-        elif (block := _main_block(module, sites)) is not None:
-            edits.extend(_wrapped(view, module, sites, block))
+        if module.facts.module in view.wrapped:
+            continue
+        if all(is_plain_call(module, site) for site in sites) and (len(sites) == 1 or _independent(view)):
+            for site in sites:
+                edits.append(view.edit(NAME, module, site.node, "run", imports=("import asyncio",)))
         else:
             for site in sites:
                 for function in site.functions:
@@ -89,47 +95,21 @@ def _refusal(module: Module, site: Site) -> Refusal:
     )
 
 
-def _is_plain_call(module: Module, site: Site) -> bool:
-    """A call that a statement at the top level, or below ``if __name__``, evaluates once."""
-    if site.role != "call" or not site.functions:
-        return False
-    scope = module.facts.scope_of(site.node)
-    at: ast.AST = site.node
-    while at in module.facts.parents:
-        at = module.facts.parents[at]
-        if isinstance(at, (ast.For, ast.While, ast.comprehension)):
-            return False
-    return scope.kind == "module"
+def _independent(view: View) -> bool:
+    """Whether each call may have a loop of its own: nothing that is bound to a loop outlives one."""
+    return all(not decision.group for decision in view.decisions.values() if decision.awaited)
 
 
-def _main_block(module: Module, sites: list[Site]) -> ast.If | None:
-    """The ``if __name__ == "__main__":`` that holds all the sites, if nothing in it is a name that functions use."""
-    for statement in module.facts.tree.body:
-        if isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test) and not statement.orelse:
-            inside = set(ast.walk(statement))
-            if all(site.node in inside for site in sites) and not _binds_globals(module, statement):
-                return statement
-    return None
-
-
-def _binds_globals(module: Module, block: ast.If) -> bool:
-    """Whether the block binds names that the rest of the module reads, or makes definitions."""
-    bound = {n.id for n in ast.walk(block) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    if any(isinstance(n, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)) for n in block.body):
-        return True
-    inside = set(ast.walk(block))
-    return any(
-        isinstance(n, ast.Name) and n.id in bound and n not in inside for n in ast.walk(module.facts.tree)
-    )
-
-
-def _wrapped(view: View, module: Module, sites: list[Site], block: ast.If) -> list[Edit]:
-    name = "main" if "main" not in module.facts.module.bound else "run_main"
-    edits = [view.edit(NAME, module, block, "wrap_main", whole=True, imports=("import asyncio",), name=name)]
-    for site in sites:
-        if isinstance(site.node, ast.Call) and site.functions and site.role == "call":
-            edits.append(view.edit(NAME, module, site.node, "await"))
-    return edits
+def _wrapped(view: View, module: Module, run: Run) -> Edit:
+    """The module's top-level code as the body of a coroutine."""
+    bound = module.facts.module.bound
+    name = next(name for name in ("main", "run_main", "main_coroutine") if name not in bound)
+    imports = ("import asyncio",)
+    if run.guard is not None:
+        return view.edit(NAME, module, run.guard, "wrap_main", whole=True, imports=imports, name=name)
+    span = Span(module.facts.span(run.statements[0]).start, module.facts.span(run.statements[-1]).end)
+    data = MappingProxyType({"name": name})
+    return Edit(NAME, module.source.shown, span, "block", "wrap_block", data, whole=True, imports=imports)
 
 
 # --- scripts -------------------------------------------------------------------------------------------------------
@@ -182,14 +162,16 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         case "run":
             inner = cst.ensure_type(node, cst.Call)
             return call("asyncio.run", inner.with_changes(lpar=(), rpar=())).with_changes(lpar=inner.lpar, rpar=inner.rpar)
-        case "await":
-            inner = cst.ensure_type(node, cst.Call)
-            return cst.Await(inner.with_changes(lpar=(), rpar=()), lpar=inner.lpar, rpar=inner.rpar)
         case "rename_def":
             return cst.ensure_type(node, cst.FunctionDef).with_changes(name=cst.Name(str(edit.data["name"])))
         case "insert_def":
             made = statements(str(edit.data["code"]))
             return tuple(one.with_changes(leading_lines=(cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))) for one in made)
+        case "wrap_block":
+            name = str(edit.data["name"])
+            body = cst.ensure_type(node, cst.IndentedBlock).body
+            made = statements(f"async def {name}():\n    {{body}}\n\n\nasyncio.run({name}())\n", body=body)
+            return made
         case "wrap_main":
             block = cst.ensure_type(node, cst.If)
             name = str(edit.data["name"])

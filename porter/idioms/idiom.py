@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from porter.inference.program import Module
     from porter.inference.result import Inference
     from porter.inference.sockets import Sockets
+    from porter.inference.toplevel import Run
     from porter.inference.values import Value
     from porter.project.model import Project
     from porter.project.settings import Settings
@@ -132,6 +133,12 @@ class View:
     pinned: Mapping[Scope, str]
     ready: Mapping[Scope, str] = field(default_factory=dict)
     """Functions that set an event once their server listens, and the name of that parameter."""
+    wrapped: Mapping[Scope, Run] = field(default_factory=dict)
+    """Module scopes whose top-level code becomes the body of a coroutine."""
+
+    def in_coroutine(self, scope: Scope) -> bool:
+        """Whether code of a scope can await in the port."""
+        return scope in self.colours.causes or scope in self.wrapped
 
     @property
     def settings(self) -> Settings:

@@ -128,8 +128,6 @@ def _made(view: View, group: SocketGroup, use: Use) -> Iterator[Edit]:
     for origin in group.origins:
         if origin.origin is use.expr and isinstance(use.expr, ast.Call) and origin.source in _MAKERS:
             name, waits = _MAKERS[origin.source]
-            if waits and use.scope.kind == "module":
-                return
             data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": _needs_parens(use.module, use.expr)}
             yield _with_support(view, use.module, use.expr, "maker", data, group.name)
 
@@ -161,9 +159,8 @@ def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
     module = view.module(b.site.caller)
     node = b.site.node
     parent = module.facts.parents[node]
-    if b.site.caller.kind in ("module", "lambda"):
-        where = "module level" if b.site.caller.kind == "module" else "a lambda"
-        return _refusal(module, node, f"it waits on a socket in {where}, where nothing can await")
+    if not view.in_coroutine(b.site.caller) or b.site.caller.kind == "lambda":
+        return _refusal(module, node, "it waits on a socket where nothing can await")
     match b.site.role:
         case "call" if isinstance(node, ast.Call):
             return view.edit(NAME, module, node, "await", parens=_needs_parens(module, node))

@@ -162,7 +162,7 @@ def _problem(view: View, spawn: Spawn) -> str:
         return "it may also run a function that only computes"
     if spawn.others:
         return "it is asked for something that a task has not"
-    if spawn.scope.kind != "function":
+    if spawn.scope.kind != "function" and spawn.scope not in view.wrapped:
         return "it is made at module level"
     parents = spawn.module.facts.parents
     for start in spawn.starts:
@@ -337,7 +337,8 @@ class _Making:
 
     def is_entry(self) -> bool:
         """Whether the function is one that the program's loop runs from start to end."""
-        return any(self.spawn.scope in site.functions for site in self.view.colours.entries)
+        scope = self.spawn.scope
+        return scope in self.view.wrapped or any(scope in site.functions for site in self.view.colours.entries)
 
     def is_kept(self, variable: str) -> bool:
         """Whether something besides the variable refers to the thread."""
@@ -552,8 +553,13 @@ def _coroutine(target: cst.BaseExpression, arguments: list[cst.Arg]) -> cst.Base
         return target.body
     if isinstance(target, cst.Call) and _is_partial(target.func) and target.args and not target.args[0].star:
         function, *first = target.args
-        return call(function.value, *(_plain(arg) for arg in first), *arguments)
-    return call(target, *arguments)
+        return call(function.value, *_in_order([*(_plain(arg) for arg in first), *arguments]))
+    return call(target, *_in_order(arguments))
+
+
+def _in_order(arguments: list[cst.Arg]) -> list[cst.Arg]:
+    """Positional arguments first."""
+    return sorted(arguments, key=lambda arg: arg.keyword is not None or arg.star == "**")
 
 
 def _is_partial(node: cst.BaseExpression) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
+from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import why_plain
 from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of

@@ -8,9 +8,7 @@ from porter.facts.model import Scope
 from porter.inference.program import Program
 from porter.inference.values import External
 
-AWAITABLE_SPECIAL = frozenset(
-    ("__enter__", "__exit__", "__iter__", "__next__", "__call__", "__getitem__", "__init__", "__post_init__")
-)
+AWAITABLE_SPECIAL = frozenset(("__enter__", "__exit__", "__iter__", "__next__", "__call__", "__getitem__"))
 """Special methods that have an asynchronous form, or whose every use can be given an ``await``."""
 
 _CACHES = frozenset(("functools.cached_property", "functools.lru_cache", "functools.cache"))

@@ -78,13 +78,13 @@ def enters_again(inference: Inference, enterings: Iterable[Site]) -> Site | None
     takers = {site.caller for site in sites}
     for site in sites:
         module = inference.program.module_for(site.caller)
-        inside = _inside(module, site)
-        if any(other is not site and inside(other.node) for other in sites if other.caller is site.caller):
+        section = _Section(module, site)
+        if any(other is not site and section.holds(other.node) for other in sites if other.caller is site.caller):
             return site
         called = {
             function
             for other in inference.sites
-            if other.caller is site.caller and other.role != "spawn" and inside(other.node)
+            if other.caller is site.caller and other.role != "spawn" and section.holds(other.node)
             for function in other.functions
         }
         if takers & reached(inference, called):
@@ -92,8 +92,8 @@ def enters_again(inference: Inference, enterings: Iterable[Site]) -> Site | None
     return None
 
 
-class _inside:  # noqa: N801 - it is called like the function that it closes over
-    """Whether a node of the same function lies in the section that a site opens."""
+class _Section:
+    """The stretch of a function in which what a site takes is held."""
 
     def __init__(self, module: Module, site: Site) -> None:
         item = module.facts.parents.get(site.node)
@@ -103,7 +103,8 @@ class _inside:  # noqa: N801 - it is called like the function that it closes ove
         if isinstance(statement, ast.With):
             self._before = (statement.end_lineno or 0, statement.end_col_offset or 0)
 
-    def __call__(self, node: ast.AST) -> bool:
+    def holds(self, node: ast.AST) -> bool:
+        """Whether a node of the same function lies in it."""
         place = _start(node)
         return self._after < place and (self._before is None or place < self._before)
 

@@ -18,6 +18,8 @@ from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import Cause, Colours, colour, foreign_override
 from porter.inference.result import Inference
 from porter.inference.serving import ready_functions
+from porter.inference.spawning import becomes_task, find_threads
+from porter.inference.toplevel import wrapped_modules
 from porter.inference.sockets import Sockets, find_sockets
 from porter.plan.lowering import lower
 from porter.plan.names import new_names
@@ -65,11 +67,11 @@ def settle(project: Project, inference: Inference, catalogue: Catalogue, idioms:
         view = replace(view, sockets=sockets)
         view = _coloured(view, idioms, taken)
         before = taken.size()
+        _take_groups(view, taken)
         _take_conflicts(view, taken)
         if taken.size() != before:
             continue
-        ready = ready_functions(inference, sockets, view.colours)
-        view = replace(view, names=new_names(view), ready=ready)
+        view = _with_forms(view)
         proposals = [(idiom, idiom.propose(view)) for idiom in idioms]
         for _, proposal in proposals:
             for pin in proposal.pins:
@@ -80,6 +82,15 @@ def settle(project: Project, inference: Inference, catalogue: Catalogue, idioms:
         if taken.size() == before:
             return Settled(view, proposals, list(taken.refusals.values()))
     raise RuntimeError("settling does not end")  # each round takes something back, so this is porter's own fault
+
+
+def _with_forms(view: View) -> View:
+    """What follows from the colours: new names, servers to wait for, modules whose top level becomes a coroutine."""
+    threads = find_threads(view.inference, view.sockets)
+    spawned = {s.scope for s in threads.spawns if s.scope.kind == "module" and becomes_task(s, view.colours)}
+    view = replace(view, ready=ready_functions(view.inference, view.sockets, view.colours))
+    wrapped = wrapped_modules(view.inference, view.colours, spawned)
+    return replace(view, names=new_names(view), wrapped=wrapped)
 
 
 def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
@@ -111,20 +122,37 @@ def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> 
     refusal = taken.calls.get(b)
     if refusal is not None:
         return Decision("refused", reason=refusal.reason, remedy=refusal.remedy)
-    if getattr(site.node, "lineno", 0) in module.facts.kept or site.caller in taken.kept:
-        return Decision("kept", reason="kept by a comment")
+    if b.row.blocks and (getattr(site.node, "lineno", 0) in module.facts.kept or site.caller in taken.kept):
+        return Decision("kept", reason="kept by a comment", group=_group(view, b, idioms))
     if site.caller in taken.pinned:
-        return Decision("refused", reason=taken.pinned[site.caller], remedy="")
+        decided = _asked(view, b, idioms)
+        if decided is None or decided.awaited or b.row.blocks:
+            group = decided.group if decided is not None else ""
+            return Decision("refused", reason=taken.pinned[site.caller], remedy=_keep_remedy(), group=group)
+        return decided
     if b.row.files and view.settings.files == "keep":
         return Decision("kept", reason='regular files are left as they are (files = "keep")')
+    decision = _asked(view, b, idioms)
+    if decision is not None:
+        known = taken.groups.get(decision.group) if decision.group else None
+        if known is not None:
+            return Decision("refused", reason=known.reason, remedy=known.remedy, group=decision.group)
+        return decision
+    return Decision("refused", reason=f"porter has no idiom for `{b.row.name}`", remedy=b.row.remedy or _keep_remedy())
+
+
+def _asked(view: View, b: Blocking, idioms: Sequence[Idiom]) -> Decision | None:
+    """The answer of the first idiom that has one."""
     for idiom in idioms:
         decision = idiom.decide(view, b) if idiom.decide is not None else None
         if decision is not None:
-            known = taken.groups.get(decision.group) if decision.group else None
-            if known is not None:
-                return Decision("refused", reason=known.reason, remedy=known.remedy, group=decision.group)
             return decision
-    return Decision("refused", reason=f"porter has no idiom for `{b.row.name}`", remedy=b.row.remedy or _keep_remedy())
+    return None
+
+
+def _group(view: View, b: Blocking, idioms: Sequence[Idiom]) -> str:
+    decision = _asked(view, b, idioms)
+    return decision.group if decision is not None else ""
 
 
 def _keep_remedy() -> str:
@@ -158,6 +186,18 @@ def _foreign(inference: Inference, scope: Scope) -> str:
     base = foreign_override(inference, scope)
     outside = inference.state.outside
     return "" if not base or any(outside.is_subclass(base, known) for known in _OPEN_BASES) else base
+
+
+def _take_groups(view: View, taken: _Taken) -> None:
+    """A group of which one call stays blocking stays as it is."""
+    for b, decision in view.decisions.items():
+        stays = decision.outcome == "refused" or (decision.outcome == "kept" and decision.reason == "kept by a comment")
+        if stays and decision.group and b.row.blocks | (decision.outcome == "refused"):
+            module = view.module(b.site.caller)
+            span = module.facts.span(b.site.node)
+            refusal = Refusal(module.source.shown, span, decision.reason, decision.remedy)
+            if decision.group not in taken.groups:
+                taken.groups[decision.group] = replace(refusal, group=decision.group)
 
 
 def _take_conflicts(view: View, taken: _Taken) -> None:
@@ -197,7 +237,8 @@ def _take_callers_reason(view: View, taken: _Taken, node: ast.AST, scope: Scope)
         if site.caller is scope:
             for callee in site.functions:
                 if callee in view.colours.causes:
-                    _pin_quietly(taken, callee, f"`{scope.qualname or 'the module'}` calls it and stays synchronous: {reason}")
+                    name = scope.qualname or "the module"
+                    _pin_quietly(taken, callee, f"`{name}` calls it and stays synchronous", reason)
     if node is scope.node:
         _pull_family(view, taken, scope, reason)
 
@@ -211,11 +252,16 @@ def _pull_family(view: View, taken: _Taken, scope: Scope, reason: str) -> None:
             cls = view.inference.program.classes[other.parent]
             mine = view.inference.program.classes[scope.parent]
             if mine in cls.mro or cls in mine.mro:
-                _pin_quietly(taken, other, f"`{scope.qualname}` of its family stays synchronous: {reason}")
+                _pin_quietly(taken, other, f"`{scope.qualname}` of its family stays synchronous", reason)
 
 
-def _pin_quietly(taken: _Taken, scope: Scope, reason: str) -> None:
-    taken.pinned.setdefault(scope, reason)
+def _pin_quietly(taken: _Taken, scope: Scope, via: str, reason: str) -> None:
+    """Pin what another pin pulls along; the reason names the last link and the root, not the whole chain."""
+    taken.pinned.setdefault(scope, f"{via}: {_root(reason)}")
+
+
+def _root(reason: str) -> str:
+    return reason.rpartition(": ")[2]
 
 
 def _refuse_call(view: View, taken: _Taken, b: Blocking, reason: str) -> None:
@@ -244,16 +290,16 @@ def _take_blocking_coroutines(view: View, taken: _Taken) -> None:
     for b, decision in view.decisions.items():
         if decision.outcome == "refused" and b.site.role != "callback":
             if b.site.caller not in blocked:
-                blocked[b.site.caller] = f"it calls `{b.row.name}`, which was refused: {decision.reason}"
+                blocked[b.site.caller] = f"it calls `{b.row.name}`, which stays blocking: {_root(decision.reason)}"
                 work.append(b.site.caller)
     while work:
         scope = work.pop()
         if scope in view.colours.causes:
-            _pin_quietly(taken, scope, blocked[scope])
+            taken.pinned.setdefault(scope, blocked[scope])
             continue
         for site in view.inference.callers(scope):
             if site.role not in ("spawn",) and site.caller not in blocked:
-                blocked[site.caller] = f"it calls `{scope.qualname}`, which blocks: {blocked[scope]}"
+                blocked[site.caller] = f"it calls `{scope.qualname}`, which blocks: {_root(blocked[scope])}"
                 work.append(site.caller)
 
 

@@ -48,6 +48,8 @@ class Applied(cst.CSTTransformer):
         wanted = [self._moved(span) for edit in edits for span in (edit.span, *_parts(edit))]
         finder = Finder(self._source, self._positions, wanted)
         for edit in edits:
+            if edit.target == "block":
+                continue  # carried out on the unit's statements together, when all inside is done
             node = finder.find(edit.target, self._moved(edit.span))
             if node is None:
                 raise _error(edit, f"no {edit.target} stands here")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from porter.idioms.idiom import Edit
 from porter.rewrite.applying import Applied, Rewriter
 from porter.rewrite.comments import lost, recovered
 from porter.rewrite.errors import RewriteError
@@ -40,7 +41,7 @@ def render(outline: Outline, work: Work, step: str, idioms: Mapping[str, Rewrite
     try:
         wrapped = wrap(outline, unit, step)
         applied = Applied(wrapped, edits, idioms)
-        text, vanished = _text(outline, wrapped, applied)
+        text, vanished = _text(outline, wrapped, applied, [edit for edit in edits if edit.target == "block"], idioms)
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
         first = edits[0]
         reason = f"libcst cannot write this: {str(error).splitlines()[0]}"
@@ -51,10 +52,16 @@ def render(outline: Outline, work: Work, step: str, idioms: Mapping[str, Rewrite
     return Replacement(unit.span, text, names, groups, structural, unit, vanished)
 
 
-def _text(outline: Outline, wrapped: Wrapped, applied: Applied) -> tuple[str, str | None]:
+def _text(
+    outline: Outline, wrapped: Wrapped, applied: Applied, blocks: Sequence[Edit], idioms: Mapping[str, Rewriter]
+) -> tuple[str, str | None]:
     if wrapped.unit.kind == "after":
         return wrapped.text_with([new for at in applied.placed.values() for new in at.after]), None
     made = _composed(wrapped, applied)
+    for edit in blocks:
+        rewritten = idioms[edit.idiom](edit, cst.IndentedBlock(made.body))
+        assert isinstance(rewritten, tuple), "a run of statements becomes statements"
+        made = Composed(rewritten, made.rest)
     if wrapped.unit.kind == "header":
         return _header(wrapped, applied, made), None
     if wrapped.unit.kind == "suite":

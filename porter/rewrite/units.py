@@ -90,6 +90,8 @@ def _unit(outline: Outline, edit: Edit) -> Unit:
         raise RewriteError(
             "no statement stands here", path=edit.path, span=edit.span, idiom=edit.idiom, group=edit.group
         )
+    if edit.target == "block":
+        return _run(outline, edit, chain[0])
     site = chain[-1]
     if not is_compound(site.clause):
         return _line(outline, chain)
@@ -100,6 +102,15 @@ def _unit(outline: Outline, edit: Edit) -> Unit:
         return header
     end = outline.block_end(site.clause)
     return replace(header, kind="after", span=Span(end, end))
+
+
+def _run(outline: Outline, edit: Edit, site: Site) -> Unit:
+    """Consecutive statements of a module, from the one at the edit's start to the one at its end."""
+    start = outline.start(site.clause)
+    base = outline.indentation(start)
+    last = outline.sites(edit.span.end - 1)[0]
+    span = Span(start - len(base), outline.block_end(last.clause))
+    return Unit("whole", span, span, base, block=id(site.siblings), covers=2)
 
 
 def _stands_alone(outline: Outline, clause: Clause) -> bool:

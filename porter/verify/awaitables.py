@@ -22,7 +22,7 @@ def check(view: View, module: Module) -> Iterator[Finding]:
         if made.kind == "mixed" and not _telling(view, module, node):
             continue
         fates = follow(view, Item(module, node, (), made.kind != "mixed"), made.kind == "future")
-        wrong = _wrong(fates, made)
+        wrong = _wrong(fates, made, view.in_coroutine(module, node))
         if wrong is not None:
             yield _finding(module, node, made, wrong)
 
@@ -63,7 +63,7 @@ def follow(view: View, start: Item, is_future: bool) -> list[Fate]:
     return fates or [Fate("dropped", start.module, start.node, sure=False)]
 
 
-def _wrong(fates: list[Fate], made: Given) -> Fate | None:
+def _wrong(fates: list[Fate], made: Given, in_coroutine: bool) -> Fate | None:
     if any(fate.end == "awaited" for fate in fates):
         return None
     escapes = any(fate.end == "escapes" for fate in fates)
@@ -73,7 +73,7 @@ def _wrong(fates: list[Fate], made: Given) -> Fate | None:
     dropped = [fate for fate in fates if fate.end == "dropped"]
     if escapes or not dropped:
         return None
-    scheduled = made.kind == "future" and made.name != "asyncio.gather"
+    scheduled = made.kind == "future" and not (made.name == "asyncio.gather" and in_coroutine)
     return None if scheduled else dropped[0]
 
 

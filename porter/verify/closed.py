@@ -7,6 +7,7 @@ from typing import Final
 
 from porter.inference.program import Module
 from porter.verify import awaitables, awaits, contexts, definitions, handed, names, protocols
+from porter.verify.dead import is_dead
 from porter.verify.finding import Finding
 from porter.verify.view import View
 
@@ -27,10 +28,11 @@ def closed(view: View) -> list[Finding]:
     """All that is wrong with the colours of a program, module by module, in order of lines."""
     found: list[Finding] = []
     for module in view.modules:
+        findings = (finding for check in CHECKS for finding in check(view, module))
         here = {
             (finding.line, finding.check, finding.message): finding
-            for check in CHECKS
-            for finding in check(view, module)
+            for finding in findings
+            if not is_dead(view, finding.module, finding.node)
         }
         found.extend(here[key] for key in sorted(here))
     return found

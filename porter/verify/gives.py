@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from porter.facts import Scope
 from porter.inference.program import Module
 from porter.inference.state import Role, Site
-from porter.inference.values import External
+from porter.inference.values import External, PartialValue
 from porter.verify.view import View
 
 Kind = Literal["coroutine", "future", "plain", "mixed", "unknown"]
@@ -27,6 +28,8 @@ _KEEPS_COLOUR = frozenset(
     )
 )
 """Decorators that leave a coroutine function a coroutine function."""
+
+_TWIN_MARK = re.compile("Async|Aio|AIO|Sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ def given(view: View, node: ast.AST, role: Role = "call") -> Given:
     if site is None:
         return Given("unknown")
     kinds: dict[Kind, Given] = {}
+    partial = isinstance(node, ast.Call) and _is_partial(view, view.module_of(site.caller), node.func)
     for scope in site.functions:
+        if isinstance(node, ast.Call) and not partial and not _takes(scope, node):
+            continue  # values of several callees met in one variable
         if role == "call" and scope.name == "__init__":
             kinds["plain"] = Given("plain", scope.qualname)
             continue
@@ -64,6 +70,29 @@ def given(view: View, node: ast.AST, role: Role = "call") -> Given:
         return next(iter(kinds.values()))
     awaitable = kinds.get("coroutine") or kinds.get("future")
     return Given("mixed", awaitable.name, awaitable.cause) if awaitable else Given("plain")
+
+
+def _is_partial(view: View, module: Module, expr: ast.expr) -> bool:
+    return any(isinstance(value, PartialValue) for value in view.values(expr, module))
+
+
+def _takes(scope: Scope, call: ast.Call) -> bool:
+    """Whether a function can be called with as many positional arguments as stand there."""
+    node = scope.node
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return True
+    if any(isinstance(argument, ast.Starred) for argument in call.args) or not isinstance(
+        call.func, (ast.Name, ast.Attribute)
+    ):
+        return True
+    names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+    given = len(call.args)
+    most = len(names) if node.args.vararg is None else given
+    keywords = {keyword.arg for keyword in call.keywords}
+    needed = [name for name in names[: len(names) - len(node.args.defaults)] if name not in keywords]
+    receiver = scope.parent is not None and scope.parent.kind == "class"
+    least = 0 if None in keywords else len(needed) - receiver
+    return least <= given <= most or scope.name == "__init__"
 
 
 def of_function(view: View, scope: Scope, seen: frozenset[Scope] = frozenset()) -> Kind:
@@ -127,13 +156,15 @@ def _of_outside(view: View, name: str) -> Kind:
 
 
 def family(site: Site | None) -> bool:
-    """Whether all that is reached at a place are methods of one name, as overrides are."""
-    if site is None or site.externals or not site.functions:
+    """Whether all that is reached at a place are methods of one name, as overrides are, and none the other's twin.
+
+    A program that holds both colours (``Pool`` and ``AsyncPool``) keeps them apart by means that no inference follows.
+    """
+    if site is None or site.externals or len({scope.name for scope in site.functions}) != 1:
         return False
-    names = {scope.name for scope in site.functions}
-    return len(names) == 1 and all(
-        scope.parent is not None and scope.parent.kind == "class" for scope in site.functions
-    )
+    owners = [scope.parent for scope in site.functions]
+    names = [_TWIN_MARK.sub("", owner.name) for owner in owners if owner is not None and owner.kind == "class"]
+    return len(names) == len(owners) == len(set(names))
 
 
 def is_asynchronous_next(view: View, node: ast.AST) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from porter.inference.program import Module
 from porter.inference.values import (
     ClassValue,
     Constant,
@@ -15,6 +16,7 @@ from porter.inference.values import (
     ManagerValue,
     Value,
 )
+from porter.verify.gives import family
 from porter.verify.view import View, is_coroutine_function
 
 
@@ -108,8 +110,14 @@ def _outside(view: View, cls: str, plain: tuple[str, ...], other: tuple[str, ...
     return Ways(any(view.stubs.has(cls, name) for name in plain), any(view.stubs.has(cls, name) for name in other))
 
 
-def only(ways: list[Ways], *, plainly: bool, guarded: bool) -> bool:
-    """Whether what a place uses plainly (or asynchronously) surely is, on some path, something that cannot be."""
-    wrong = [one.only_asynchronously if plainly else one.only_plainly for one in ways]
-    right = [one.plainly if plainly else one.asynchronously for one in ways]
-    return any(wrong) and not (guarded and any(right))
+def misfits(view: View, module: Module, expr: ast.expr, ways: list[Ways], *, plainly: bool) -> bool:
+    """Whether what is used plainly (or asynchronously) at a place surely is something that cannot be.
+
+    Values of both colours may meet in a variable, told apart where the inference does not look; among overrides, each
+    must be right.
+    """
+    wrong = any(one.only_asynchronously if plainly else one.only_plainly for one in ways)
+    right = any(one.plainly if plainly else one.asynchronously for one in ways)
+    if isinstance(expr, ast.Call):
+        return wrong and (not right or family(view.site(expr)))
+    return wrong and not right and not view.guarded(module, expr) and not view.tells_colours

@@ -59,7 +59,8 @@ def _given_at(view: View, scope: Scope, name: str) -> list[tuple[Site, ast.expr]
             or any(isinstance(argument, ast.Starred) for argument in call.args)
         ):
             continue
-        position = _parameters(scope).index(name)
+        names = _parameters(scope)
+        position = names.index(name) if name in names else len(call.args) + 1
         is_method = scope.parent is not None and scope.parent.kind == "class" and isinstance(call.func, ast.Attribute)
         position -= 1 if is_method or scope.name == "__init__" else 0
         named = [keyword.value for keyword in call.keywords if keyword.arg == name]
@@ -152,6 +153,8 @@ def returned(view: View, item: Item, scope: Scope) -> Step:
     if not isinstance(node, ast.AsyncFunctionDef):
         if item.bare and not item.calls and of_function(view, scope) in ("coroutine", "future"):
             return ends(item, "awaited", "each call of the function is looked at by itself")
+        if len(scope.returns) > 1:
+            return [*_to_callers(view, item, scope), *ends(item, "escapes")]
         return _to_callers(view, item, scope)
     if not _may_return_awaitable(node) and item.bare and not view.inference.callers(scope):
         return misused(item, "returned by a coroutine without `await`")

@@ -8,6 +8,7 @@ through them; the checks ask ``original`` for what the text says.
 from __future__ import annotations
 
 import ast
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -26,6 +27,8 @@ _BUILTINS = {"aiter": "iter", "anext": "next"}
 _GUARDS = frozenset(
     ("isinstance", "hasattr", "callable", "iscoroutine", "iscoroutinefunction", "isawaitable", "isasyncgen")
 )
+_COLOUR_MARKS = ("Async", "async", "await", "corout", "Corout", "__a")
+"""What the text of a call holds that tells coroutines, asynchronous iterables and managers from plain ones."""
 _T = TypeVar("_T", bound=ast.AST)
 
 
@@ -97,6 +100,13 @@ class View:
         scope = self.function(module, node)
         found = ast.walk(scope.node) if scope is not None else iter(())
         return any(isinstance(one, ast.Call) and _last_name(one.func) in _GUARDS for one in found)
+
+    @functools.cached_property
+    def tells_colours(self) -> bool:
+        """Whether the program asks values for their colour anywhere, so that variables may rightly hold either."""
+        calls = (call for module in self.modules for call in self.nodes(module, ast.Call))
+        guards = (call for call in calls if _last_name(call.func) in _GUARDS)
+        return any(any(mark in ast.unparse(call) for mark in _COLOUR_MARKS) for call in guards)
 
     # --- inference -------------------------------------------------------------------------------------------------
 

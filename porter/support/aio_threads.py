@@ -1,0 +1,84 @@
+"""What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock.
+
+``event.wait(5)`` becomes ``await wait(event, 5)`` where its result is used, ``lock.acquire(timeout=5)`` becomes ``await
+acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Python 3.11 and later; no dependencies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import TypeAlias, TypeVar
+
+__all__ = ["RLock", "acquire", "wait", "wait_for"]
+
+T = TypeVar("T")
+
+
+class RLock:
+    """A lock that the task which holds it may take again; it is free when it was released as often as taken."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._owner: asyncio.Task[object] | None = None
+        self._count = 0
+
+    async def acquire(self) -> bool:
+        """Take the lock; wait while another task holds it."""
+        task = asyncio.current_task()
+        if self._owner is not task or task is None:
+            await self._lock.acquire()
+            self._owner = task
+        self._count += 1
+        return True
+
+    def release(self) -> None:
+        """Give it back once. Raises RuntimeError in a task that does not hold it."""
+        if not self._count or self._owner is not asyncio.current_task():
+            raise RuntimeError("cannot release un-acquired lock")
+        self._count -= 1
+        if not self._count:
+            self._owner = None
+            self._lock.release()
+
+    async def __aenter__(self) -> bool:
+        return await self.acquire()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+Lock: TypeAlias = "asyncio.Lock | asyncio.Semaphore | asyncio.Condition | RLock"
+
+
+async def wait(waited: asyncio.Event | asyncio.Condition, timeout: float | None = None) -> bool:
+    """Wait for an event to be set, or a condition to be notified; False if it took more than ``timeout`` seconds."""
+    try:
+        async with asyncio.timeout(timeout):
+            await waited.wait()
+    except TimeoutError:
+        return isinstance(waited, asyncio.Event) and waited.is_set()
+    return True
+
+
+async def wait_for(condition: asyncio.Condition, predicate: Callable[[], T], timeout: float | None = None) -> T:
+    """Wait until ``predicate()`` is true, for ``timeout`` seconds at most; what it gave last."""
+    try:
+        async with asyncio.timeout(timeout):
+            return await condition.wait_for(predicate)
+    except TimeoutError:
+        return predicate()
+
+
+async def acquire(lock: Lock, blocking: bool = True, timeout: float | None = -1) -> bool:
+    """Take a lock or a semaphore; False if it was not free, or not within ``timeout`` seconds (``-1``: however long)."""
+    if blocking and (timeout is None or timeout == -1):
+        return await lock.acquire()
+    try:
+        async with asyncio.timeout(timeout if blocking else 0):
+            return await lock.acquire()
+    except TimeoutError:
+        return False

@@ -1,0 +1,121 @@
+"""Collecting: comprehensions and loops made of generator expressions and of calls that take all elements; on libcst."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from porter.syntax.shapes import Statements, expression, line, parenthesised
+
+
+def collected(node: cst.BaseExpression, name: str) -> cst.ListComp:
+    """A list of the elements: a generator expression in brackets; of anything else, named ``name`` (``key, value``: pairs)."""
+    if isinstance(node, cst.GeneratorExp):
+        return cst.ListComp(
+            node.elt,
+            node.for_in,
+            lbracket=cst.LeftSquareBracket(node.lpar[0].whitespace_after if node.lpar else cst.SimpleWhitespace("")),
+            rbracket=cst.RightSquareBracket(node.rpar[-1].whitespace_before if node.rpar else cst.SimpleWhitespace("")),
+            lpar=node.lpar[1:],
+            rpar=node.rpar[1:],
+        )
+    element = f"({name})" if "," in name else name
+    return cst.ensure_type(expression(f"[{element} async for {name} in {{it}}]", it=node), cst.ListComp)
+
+
+def unwrapped(node: cst.BaseExpression, kind: str) -> cst.BaseExpression:
+    """``list([...])``, ``set([...])``, ``dict([...])``, ``[*[...]]``, ``{*[...]}`` as the comprehension of that kind."""
+    inner, before, behind = _inside(node)
+    if not isinstance(inner, cst.ListComp) or inner.lpar:
+        return node
+    left = inner.lbracket.whitespace_after if not inner.lbracket.whitespace_after.empty else before
+    right = inner.rbracket.whitespace_before if not inner.rbracket.whitespace_before.empty else behind
+    around = {"lpar": node.lpar, "rpar": node.rpar}
+    if kind == "list":
+        return inner.with_changes(
+            lbracket=cst.LeftSquareBracket(left), rbracket=cst.RightSquareBracket(right), **around
+        )
+    braces = {"lbrace": cst.LeftCurlyBrace(left), "rbrace": cst.RightCurlyBrace(right), **around}
+    if kind == "set":
+        return cst.SetComp(inner.elt, inner.for_in, **braces)  # type: ignore[arg-type]
+    match inner.elt:
+        case cst.Tuple(elements=[cst.Element(value=key), cst.Element(value=value)]):
+            return cst.DictComp(key, value, inner.for_in, **braces)  # type: ignore[arg-type]
+    return node
+
+
+def _inside(
+    node: cst.BaseExpression,
+) -> tuple[cst.BaseExpression | None, cst.BaseParenthesizableWhitespace, cst.BaseParenthesizableWhitespace]:
+    """What stands in a call or a display as its only element, and the space around it."""
+    match node:
+        case cst.Call(args=[cst.Arg(value=value) as argument]):
+            behind = argument.whitespace_after_arg
+            if isinstance(argument.comma, cst.Comma):
+                behind = argument.comma.whitespace_after
+            return value, node.whitespace_before_args, behind
+        case cst.List(elements=[cst.StarredElement(value=value)]):
+            return value, node.lbracket.whitespace_after, node.rbracket.whitespace_before
+        case cst.Set(elements=[cst.StarredElement(value=value)]):
+            return value, node.lbrace.whitespace_after, node.rbrace.whitespace_before
+    return None, cst.SimpleWhitespace(""), cst.SimpleWhitespace("")
+
+
+def mapped(node: cst.Call, kind: str, name: str) -> cst.ListComp:
+    """``map(f, xs)`` or ``filter(f, xs)`` as a list."""
+    function, iterable = node.args[0].value, node.args[1].value
+    if kind == "map":
+        made = expression(f"[{{f}}({name}) async for {name} in {{it}}]", f=function, it=iterable)
+    elif isinstance(function, cst.Name) and function.value in ("None", "bool"):
+        made = expression(f"[{name} async for {name} in {{it}} if {name}]", it=iterable)
+    else:
+        made = expression(f"[{name} async for {name} in {{it}} if {{f}}({name})]", f=function, it=iterable)
+    return cst.ensure_type(made, cst.ListComp)
+
+
+def first_found(node: cst.Call, kind: str, name: str) -> cst.Await:
+    """``any(...)`` or ``all(...)`` as the wait for the first element that decides."""
+    found, otherwise = ("True", "False") if kind == "any" else ("False", "True")
+    argument = node.args[0].value
+    if isinstance(argument, cst.GeneratorExp):
+        test = argument.elt if kind == "any" else _negated(argument.elt)
+        generator = argument.with_changes(
+            elt=cst.Name(found), for_in=_with_condition(argument.for_in, test), lpar=(), rpar=()
+        )
+    else:
+        test = cst.Name(name) if kind == "any" else _negated(cst.Name(name))
+        template = expression(f"({found} async for {name} in {{it}})", it=argument)
+        generator = cst.ensure_type(template, cst.GeneratorExp)
+        generator = generator.with_changes(for_in=_with_condition(generator.for_in, test))
+    made = expression(f"await anext({{generator}}, {otherwise})", generator=parenthesised(generator))
+    return cst.ensure_type(made.with_changes(lpar=node.lpar, rpar=node.rpar), cst.Await)
+
+
+def _with_condition(clause: cst.CompFor, test: cst.BaseExpression) -> cst.CompFor:
+    """A condition more on the innermost clause."""
+    if clause.inner_for_in is not None:
+        return clause.with_changes(inner_for_in=_with_condition(clause.inner_for_in, test))
+    if isinstance(test, cst.IfExp | cst.Lambda | cst.NamedExpr):
+        test = parenthesised(test)
+    return clause.with_changes(ifs=[*clause.ifs, cst.CompIf(test)])
+
+
+def _negated(test: cst.BaseExpression) -> cst.BaseExpression:
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not) and not test.lpar:
+        return test.expression
+    loose = isinstance(test, cst.BooleanOperation | cst.IfExp | cst.Lambda | cst.NamedExpr)
+    return cst.UnaryOperation(cst.Not(), parenthesised(test) if loose else test)
+
+
+def loop_and_return(call: cst.Call, kind: str) -> Statements:
+    """``return any(...)`` as the loop that returns at the first element that decides."""
+    generator = cst.ensure_type(call.args[0].value, cst.GeneratorExp)
+    clause = generator.for_in
+    test = generator.elt if kind == "any" else _negated(generator.elt)
+    found, otherwise = ("True", "False") if kind == "any" else ("False", "True")
+    body: Sequence[cst.BaseStatement] = [line(cst.Return(cst.Name(found)))]
+    for condition in (test, *(one.test for one in reversed(clause.ifs))):
+        body = [cst.If(condition, cst.IndentedBlock(body))]
+    loop = cst.For(clause.target, clause.iter, cst.IndentedBlock(body), asynchronous=clause.asynchronous)
+    return (loop, line(cst.Return(cst.Name(otherwise))))
