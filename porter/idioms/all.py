@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from porter.idioms import calls, colour, consumers, delegation, entry, locks, managers, rename, servers, sockets, streams, threads
+from porter.idioms import (
+    calls,
+    colour,
+    consumers,
+    delegation,
+    entry,
+    iteration,
+    locks,
+    loops,
+    managers,
+    rename,
+    servers,
+    sockets,
+    streams,
+    threads,
+)
 from porter.idioms.idiom import Idiom
 
 
@@ -30,6 +45,8 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(colour),
     _idiom(consumers),
     _idiom(delegation),
+    _idiom(iteration),
+    _idiom(loops),
     _idiom(managers),
     _idiom(servers),
     _idiom(entry),

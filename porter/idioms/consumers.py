@@ -71,7 +71,7 @@ REFUSALS = (
 
 _TRUTH = {"builtins.any": "any", "builtins.all": "all"}
 _KINDS = {"builtins.list": "list", "builtins.set": "set", "builtins.dict": "dict"}
-_OTHERS = ("builtins.iter", "builtins.next", "builtins.enumerate")
+_OTHERS = ("builtins.iter", "builtins.next")
 """Calls that other idioms look after."""
 _DRIVERS = (".send", ".throw", ".close", ".__next__")
 
@@ -144,6 +144,8 @@ def _call(view: View, module: Module, site: Site, node: ast.Call, name: str) -> 
         return _truth(view, module, site, node, _TRUTH[name])
     if name in ("builtins.map", "builtins.filter"):
         return _mapping(view, module, node, name.rpartition(".")[2])
+    if name == "builtins.enumerate":
+        return _enumeration(view, module, node)
     if not is_eager(name):
         return f"`{name or ast.unparse(node.func)}` takes its elements bit by bit and does not await them"
     return _eager(view, module, node, name)
@@ -181,6 +183,17 @@ def _mapping(view: View, module: Module, node: ast.Call, kind: str) -> list[Edit
     if len(parent.args) == 1 and not parent.keywords and outer in _KINDS:
         edits.append(view.edit(NAME, module, parent, "unwrap", kind=_KINDS[outer]))
     return edits
+
+
+def _enumeration(view: View, module: Module, node: ast.Call) -> list[Edit] | str:
+    parent = module.facts.parents[node]
+    if isinstance(parent, ast.For):
+        return []
+    if not (isinstance(parent, ast.Call) and node in parent.args and is_eager(callee(view.inference, parent))):
+        return "`enumerate` takes its elements bit by bit and does not await them"
+    if not node.args or not _surely(view, module, node.args[0]):
+        return "`enumerate` may be given a plain iterable here as well"
+    return [_collect(view, module, node.args[0])]
 
 
 def _starred(view: View, module: Module, node: ast.Starred, parent: ast.AST) -> list[Edit] | str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Literal
 
 from porter.idioms.idiom import Decision, Edit, Refusal, View
 from porter.inference.blocking import Blocking
@@ -20,6 +22,49 @@ _READS = frozenset(
 )
 """What any thread may ask of an object of asyncio."""
 KEEP = "mark the calls with `# porter: keep`"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fate:
+    """What becomes of a group."""
+
+    outcome: Literal["ported", "kept", "refused"]
+    calls: tuple[Blocking, ...]
+    """What is called on its objects."""
+    reason: str = ""
+    remedy: str = ""
+    reenters: bool = False
+    """Whether the holder of a lock takes it again."""
+
+
+def calls_by_group(view: View, objects: Objects, idiom: str) -> dict[str, tuple[Blocking, ...]]:
+    """The calls of each group's objects."""
+    calls: dict[str, list[Blocking]] = {group.name: [] for group in objects.groups}
+    for b in view.blocking:
+        group = objects.group(b.receivers) if b.row.idiom == idiom else None
+        if group is not None:
+            calls[group.name].append(b)
+    return {name: tuple(found) for name, found in calls.items()}
+
+
+def decide_by_fate(fate: Fate | None, b: Blocking, group: str, awaits: Callable[[], bool]) -> Decision:
+    """The decision for one call of a group; ``None``: it belongs to none."""
+    if fate is None:
+        reason = "its object is of a subclass, or made where porter cannot see it"
+        return refused(reason) if b.row.blocks else Decision("kept")
+    match fate.outcome:
+        case "refused":
+            return refused(fate.reason, group, fate.remedy)
+        case "kept":
+            return Decision("kept", reason=fate.reason)
+    return Decision("ported", awaited=awaits(), group=group)
+
+
+def follows(view: View, group: ObjectGroup, calls: Collection[Blocking], attributes: Collection[str]) -> bool:
+    """Whether a group that nobody waits for is used by coroutines, and by nothing that keeps it back."""
+    if not any(use.caller in view.colours.causes for use in group.uses if use.touches):
+        return False
+    return not use_problem(view, group, attributes) and not thread_problem(view, group, calls)
 
 
 # --- why a group cannot change ----------------------------------------------------------------------------------------
@@ -135,12 +180,13 @@ def class_edits(
     objects: Objects,
     is_ported: Callable[[ObjectGroup], bool],
     twin: Callable[[str, ObjectGroup | None], str],
-    extra: Mapping[str, str] = {},
+    extra: Mapping[str, str] | None = None,
 ) -> Iterator[Edit]:
     """An edit for each place that names a class of the ported groups: where objects are made, in annotations.
 
     ``twin`` gives the new name of a class. ``extra``: other names that follow a class, each with the class's name.
     """
+    extra = extra or {}
     classes = {name for group in objects.groups if is_ported(group) for name in group.classes}
     if not classes:
         return

@@ -28,7 +28,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Proposal, View
-from porter.inference.pairs import Pair, PairNames, pair_names
+from porter.inference.pairs import Pair, PairNames, pair_names, parameters
 from porter.inference.program import Module
 from porter.inference.sockets import SocketGroup, Use, is_file
 from porter.inference.values import External
@@ -277,28 +277,32 @@ def _assignment(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
     if not source:
         yield from _target(view, names, use, statement.targets[0])
         return
-    is_made = isinstance(use.expr, ast.Call)
-    if is_made and _has_socket_beside(names, statement.targets[0], use):
-        yield view.edit(NAME, use.module, statement, "remove")
-        return
-    lines = [f"{to} = {of}" for to, of in zip(target.names, source) if to != of]
+    of = _source(names, use)
+    known = _set_beside(names, statement.targets[0], use) if isinstance(use.expr, ast.Call) else set()
+    halves = ((target.reader, of.reader, target.has_reader), (target.writer, of.writer, target.has_writer))
+    lines = [f"{to} = {source}" for to, source, there in halves if there and to != source and to not in known]
     action = "replace_statement" if lines else "remove"
     yield view.edit(NAME, use.module, statement, action, code="\n".join(lines))
 
 
-def _has_socket_beside(names: PairNames, target: ast.expr, use: Use) -> bool:
-    """Whether the file's names are those of its socket, which the same scope or class holds as well."""
-    mine = names.of(target, use.module, use.scope)
+def _source(names: PairNames, use: Use) -> Pair:
+    """Both names behind what is assigned."""
+    call = use.expr
+    expr = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else call
+    pair = names.of(expr, use.module, use.scope)
+    assert pair is not None  # it has a spelling
+    return pair
+
+
+def _set_beside(names: PairNames, target: ast.expr, use: Use) -> set[str]:
+    """Names that another holder in the same scope or class sets already: a file's are those of its socket."""
     if isinstance(target, ast.Name):
-        holders = [pair for (scope, name), pair in names.variables.items() if scope is use.scope and name != target.id]
-    else:
-        text = ast.unparse(target).rpartition(".")[0]
-        holders = [
-            Pair(f"{text}.{pair.reader}", f"{text}.{pair.writer}")
-            for (_, attr), pair in names.fields.items()
-            if not isinstance(target, ast.Attribute) or attr != target.attr
-        ]
-    return mine is not None and any((p.reader, p.writer) == (mine.reader, mine.writer) for p in holders)
+        pairs = [pair for (scope, name), pair in names.variables.items() if scope is use.scope and name != target.id]
+        return {name for pair in pairs for name in pair.names}
+    assert isinstance(target, ast.Attribute)
+    text = ast.unparse(target.value)
+    sockets = [pair for (_, attr), pair in names.fields.items() if attr != target.attr]
+    return {f"{text}.{name}" for pair in sockets for name in pair.names}
 
 
 def _argument(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
@@ -309,20 +313,29 @@ def _argument(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
         yield view.edit(NAME, use.module, use.expr, "star", target="argument")
         return
     keyword = next((k for k in call.keywords if k.value is use.expr), None)
-    if keyword is None:
-        yield view.edit(NAME, use.module, use.expr, "arguments", target="argument", names=spelling, keywords=())
-        return
-    wanted = _parameter_names(view, names, call, keyword.arg or "")
-    yield view.edit(NAME, use.module, use.expr, "arguments", target="argument", names=spelling, keywords=wanted)
+    wanted = _wanted(view, names, call, use)
+    if wanted is not None:
+        source = _source(names, use)
+        halves = ((source.reader, wanted.has_reader), (source.writer, wanted.has_writer))
+        spelling = tuple(name for name, there in halves if there)
+    keywords = wanted.names if keyword is not None and wanted is not None else ()
+    yield view.edit(NAME, use.module, use.expr, "arguments", target="argument", names=spelling, keywords=keywords)
 
 
-def _parameter_names(view: View, names: PairNames, call: ast.Call, name: str) -> tuple[str, ...]:
+def _wanted(view: View, names: PairNames, call: ast.Call, use: Use) -> Pair | None:
+    """What the parameter that takes the argument became."""
     site = view.inference.site(call)
     for function in site.functions if site is not None else ():
-        pair = names.variables.get((function, name))
-        if pair is not None:
-            return pair.names
-    return ()
+        for name in parameters(function):
+            pair = names.variables.get((function, name))
+            if pair is not None and _takes(view, function, name, use):
+                return pair
+    return None
+
+
+def _takes(view: View, function: Scope, name: str, use: Use) -> bool:
+    values = view.inference.variable(function, name)
+    return any(value in values for value in use.values)
 
 
 def _parameters(view: View, names: PairNames) -> Iterator[Edit]:

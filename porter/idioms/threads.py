@@ -382,7 +382,7 @@ class _Making:
         last = block[-1]
         wait = f"await asyncio.wait([{name}])"
         code = f"{name}.cancel()\n{wait}" if self.spawn.daemon else wait
-        if any(isinstance(node, ast.Return) for statement in block for node in ast.walk(statement)):
+        if any(_returns(statement) for statement in block):
             yield from self.finally_(code)
         else:
             yield self.insert(last, code, where="after")
@@ -409,6 +409,15 @@ class _Making:
         while node not in block:
             node = self.parents[node]
         return node  # type: ignore[return-value]
+
+
+def _returns(statement: ast.stmt) -> bool:
+    """Whether a statement may leave its function; functions inside it do not count."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return False
+    if isinstance(statement, ast.Return):
+        return True
+    return any(_returns(child) for child in ast.walk(statement) if isinstance(child, ast.stmt) and child is not statement)
 
 
 def _scope_of(view: View, node: ast.AST) -> Scope:

@@ -10,7 +10,15 @@ from porter.inference.colour import Colours
 from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.state import Site
-from porter.inference.values import External, GeneratorValue, Unknown
+from porter.inference.values import (
+    Constant,
+    Container,
+    External,
+    ExternalInstance,
+    GeneratorValue,
+    Unknown,
+    Value,
+)
 
 EAGER = frozenset(
     f"builtins.{name}"
@@ -31,6 +39,9 @@ _METHODS_OF = tuple(
     f"builtins.{name}." for name in ("str", "bytes", "bytearray", "list", "set", "frozenset", "dict")
 ) + ("collections.deque.", "collections.Counter.", "collections.OrderedDict.", "collections.defaultdict.", "statistics.")
 
+_NO_ITERABLES = frozenset(("types.NoneType", "builtins.int", "builtins.bool", "builtins.float"))
+_COLLECTIONS = frozenset(f"builtins.{name}" for name in ("str", "bytes", "list", "tuple", "dict", "set", "frozenset"))
+
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -47,11 +58,30 @@ def is_eager(name: str) -> bool:
     return name in EAGER or name.startswith(_METHODS_OF)
 
 
-def kinds(inference: Inference, colours: Colours, module: Module, expr: ast.expr) -> set[bool]:
-    """How ``expr`` may be looped over: True for ``async for``, False for ``for``; empty when nothing is known of it."""
+def kinds(
+    inference: Inference, colours: Colours, module: Module, expr: ast.expr, *, driven: bool = False
+) -> set[bool]:
+    """How ``expr`` may be looped over: True for ``async for``, False for ``for``; empty when nothing is known of it.
+
+    ``driven``: by ``next``, which takes iterators only; what is none of them is there by another use of the variable.
+    """
     if isinstance(expr, ast.GeneratorExp):
         return {module.facts.scopes[expr] in colours.generators}
-    return {colours.iterates(value) for value in inference.values(expr, module) if not isinstance(value, Unknown)}
+    values = inference.values(expr, module)
+    return {colours.iterates(value) for value in values if _counts(value, driven)}
+
+
+def _counts(value: Value, driven: bool) -> bool:
+    match value:
+        case Unknown():
+            return False
+        case Constant():
+            return not driven
+        case Container(cls=cls):
+            return not driven or cls not in _COLLECTIONS
+        case ExternalInstance(cls=cls):
+            return cls not in _NO_ITERABLES and not (driven and cls in _COLLECTIONS)
+    return True
 
 
 def culprit(colours: Colours, site: Site) -> Scope | None:

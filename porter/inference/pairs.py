@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from porter.facts.model import Scope
 from porter.inference.program import Module
 from porter.inference.result import Inference
-from porter.inference.sockets import SocketGroup, Sockets, Use, is_file
+from porter.inference.sockets import AcceptLoop, SocketGroup, Sockets, Use, is_file
+from porter.inference.state import Role
 from porter.inference.values import ClassValue, ExternalInstance, Instance, Value
 
 
@@ -76,12 +77,171 @@ def pair_names(inference: Inference, sockets: Sockets) -> PairNames:
     found = PairNames(inference=inference)
     if not any(group.lowering == "pair" for group in sockets.groups):
         return found
+    needs = Needs(inference, sockets)
     for module in inference.program.modules.values():
         for scope in module.facts.scopes.values():
             if scope.kind in ("function", "lambda", "module", "comprehension"):
-                _name_scope(inference, sockets, scope, found)
-    _name_fields(inference, sockets, found)
+                _name_scope(inference, sockets, scope, found, needs)
+    _name_fields(inference, sockets, found, needs)
     return found
+
+
+Holder = tuple[Scope | ClassValue, str]
+"""A variable of a scope, or an attribute of a family of classes."""
+
+_READS = frozenset({"recv", "read", "read1", "readline", "readlines"})
+
+
+class Needs:
+    """Which halves of a pair each holder is asked for, by itself or through what it is passed to."""
+
+    def __init__(self, inference: Inference, sockets: Sockets) -> None:
+        self.inference = inference
+        self.sockets = sockets
+        self.halves: dict[Holder, set[str]] = {}
+        self.flows: dict[Holder, list[tuple[Holder, str]]] = {}
+        self.whole: set[SocketGroup] = {group for group in sockets.groups if _forwarded(inference, group)}
+        for group in sockets.groups:
+            if group.lowering == "pair":
+                for use in group.uses:
+                    self._use(use, group)
+        for loop in sockets.accept_loops.values():
+            self._callback(loop)
+        self._solve()
+
+    def of(self, holder: Holder, values: list[ExternalInstance]) -> set[str]:
+        """``r``, ``w`` or both; both if nothing is known."""
+        group = self.sockets.group(values)
+        if group in self.whole and not all(is_file(value) for value in values):
+            return {"r", "w"}
+        return self.halves.get(holder) or {"r", "w"}
+
+    def holders(self, expr: ast.expr, module: Module, scope: Scope) -> list[Holder]:
+        """The holders that an expression names."""
+        match expr:
+            case ast.Name(id=name):
+                owner = scope.binding(name)
+                return [(owner, name)] if owner is not None else []
+            case ast.Attribute(value=base, attr=attr):
+                values = self.inference.values(base, module, scope)
+                return list({(family(v.cls), attr): None for v in values if isinstance(v, Instance)})
+        return []
+
+    def _use(self, use: Use, group: SocketGroup) -> None:
+        for holder in self.holders(use.expr, use.module, use.scope):
+            if use.kind == "method" and use.attr == "makefile":
+                self._add(holder, _halves_of_file(use.parent))
+            elif use.kind == "method":
+                is_read = use.attr in _READS
+                closes_file = use.attr == "close" and all(is_file(v) for v in use.values)
+                if not closes_file:
+                    self._add(holder, "r" if is_read else "w")
+            elif use.kind == "iterate":
+                self._add(holder, "r")
+            elif use.kind == "with" and not all(is_file(v) for v in use.values):
+                self._add(holder, "w")
+            elif use.kind == "return":
+                self._add(holder, "rw")
+            elif use.kind == "assign" and isinstance(use.parent, ast.Assign):
+                for target in use.parent.targets:
+                    self._pass(holder, self.holders(target, use.module, use.scope))
+            elif use.kind in ("argument", "spawned") and isinstance(use.parent, ast.Call):
+                self._argument(holder, use)
+        if use.kind == "assign" and isinstance(use.parent, ast.Assign) and self.sockets.by_origin(use.expr) is not None:
+            for target in use.parent.targets:
+                for holder in self.holders(target, use.module, use.scope):
+                    self._add(holder, "rw")
+        if use.kind == "with" and self.sockets.by_origin(use.expr) is not None:
+            item = use.parent
+            if isinstance(item, ast.withitem) and item.optional_vars is not None:
+                for holder in self.holders(item.optional_vars, use.module, use.scope):
+                    self._add(holder, "rw")
+
+    def _argument(self, holder: Holder, use: Use) -> None:
+        call = use.parent
+        assert isinstance(call, ast.Call)
+        role: Role = "spawn" if use.kind == "spawned" else "call"
+        site = self.inference.site(call, role)
+        for function in site.functions if site is not None else ():
+            found = False
+            for name in parameters(function):
+                values = self.inference.variable(function, name)
+                if any(value in values for value in use.values):
+                    self._pass(holder, [(function, name)])
+                    found = True
+            if not found:
+                self._add(holder, "rw")
+
+    def _callback(self, loop: AcceptLoop) -> None:
+        """What ``start_server`` calls gets both."""
+        site = self.inference.site(loop.thread, "spawn")
+        for function in site.functions if site is not None else ():
+            for name in parameters(function):
+                if any(self.sockets.by_value.get(v) is not None for v in self.inference.variable(function, name)):
+                    self._add((function, name), "rw")
+        self._add((loop.scope, loop.connection), "rw")
+
+    def _add(self, holder: Holder, halves: str) -> None:
+        self.halves.setdefault(holder, set()).update(halves)
+
+    def _pass(self, holder: Holder, targets: list[Holder]) -> None:
+        self.flows.setdefault(holder, []).extend((target, "") for target in targets)
+
+    def _solve(self) -> None:
+        changed = True
+        while changed:
+            changed = False
+            for holder, targets in self.flows.items():
+                mine = self.halves.setdefault(holder, set())
+                for target, _ in targets:
+                    more = self.halves.get(target, set())
+                    if not more <= mine:
+                        mine |= more
+                        changed = True
+            changed |= self._agree()
+
+    def _agree(self) -> bool:
+        """Parameters that one call site may bind have the same halves: implementations are called alike."""
+        changed = False
+        for site in self.inference.sites:
+            if len(site.functions) > 1:
+                for names in zip(*(parameters(function) for function in site.functions)):
+                    holders = [
+                        (function, name)
+                        for function, name in zip(site.functions, names)
+                        if (function, name) in self.halves
+                    ]
+                    together = set().union(*(self.halves[h] for h in holders)) if holders else set()
+                    for holder in holders:
+                        if self.halves[holder] != together:
+                            self.halves[holder] = set(together)
+                            changed = True
+        return changed
+
+
+def parameters(scope: Scope) -> list[str]:
+    """Names of a function's parameters that a position or a keyword binds."""
+    args = getattr(scope.node, "args", None)
+    if not isinstance(args, ast.arguments):
+        return []
+    return [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+
+
+def _halves_of_file(call: ast.AST) -> str:
+    given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "mode")] if isinstance(call, ast.Call) else []
+    mode = given[0].value if given and isinstance(given[0], ast.Constant) else "r"
+    return ("r" if "r" in str(mode) else "") + ("w" if "w" in str(mode) else "")
+
+
+def _forwarded(inference: Inference, group: SocketGroup) -> bool:
+    """Whether the group's sockets go through ``*args``, where every position counts."""
+    members = set(group.origins)
+    for owner, slots in inference.state.slots.items():
+        site = getattr(owner, "site", None)
+        if isinstance(site, tuple) and len(site) == 2 and site[1] == "args":
+            if any(value in members for node in slots.values() for value in node.values):
+                return True
+    return False
 
 
 def _held(sockets: Sockets, values: tuple[Value, ...]) -> list[ExternalInstance]:
@@ -93,14 +253,21 @@ def _held(sockets: Sockets, values: tuple[Value, ...]) -> list[ExternalInstance]
     return held
 
 
-def _name_scope(inference: Inference, sockets: Sockets, scope: Scope, found: PairNames) -> None:
+def _name_scope(
+    inference: Inference, sockets: Sockets, scope: Scope, found: PairNames, needs: Needs
+) -> None:
     held = {name: _held(sockets, inference.variable(scope, name)) for name in sorted(scope.bound)}
     held = {name: values for name, values in held.items() if values}
     if not held:
         return
     taken = _visible(scope) - set(held)
     for name, pair in _spell(held, taken).items():
-        found.variables[scope, name] = pair
+        found.variables[scope, name] = _halved(pair, needs.of((scope, name), held[name]))
+
+
+def _halved(pair: Pair, halves: set[str]) -> Pair:
+    """The pair with only the halves that are asked for."""
+    return Pair(pair.reader, pair.writer, pair.has_reader and "r" in halves, pair.has_writer and "w" in halves)
 
 
 def _visible(scope: Scope) -> set[str]:
@@ -154,7 +321,7 @@ def _spell_file(
     return Pair(f"{hidden}{stem}reader", f"{hidden}{stem}writer", reads, writes)
 
 
-def _name_fields(inference: Inference, sockets: Sockets, found: PairNames) -> None:
+def _name_fields(inference: Inference, sockets: Sockets, found: PairNames, needs: Needs) -> None:
     families: dict[ClassValue, dict[str, dict[ExternalInstance, None]]] = {}
     others: dict[ClassValue, set[str]] = {}
     for (owner, attr), node in inference.state.fields.items():
@@ -168,7 +335,7 @@ def _name_fields(inference: Inference, sockets: Sockets, found: PairNames) -> No
             others.setdefault(root, set()).add(attr)
     for root, attrs in families.items():
         for attr, pair in _spell({a: list(v) for a, v in attrs.items()}, others.get(root, set())).items():
-            found.fields[root, attr] = pair
+            found.fields[root, attr] = _halved(pair, needs.of((root, attr), list(attrs[attr])))
 
 
 def pair_parameters(inference: Inference, sockets: Sockets) -> Iterator[Scope]:

@@ -110,7 +110,7 @@ def find_sockets(inference: Inference) -> Sockets:
     found = Sockets()
     parent: dict[ExternalInstance, ExternalInstance] = {}
     for values in _nodes(inference):
-        here = [v for v in values if isinstance(v, ExternalInstance) and is_socket(inference, v)]
+        here = [socket for value in values if (socket := _socket_behind(inference, value)) is not None]
         for value in here:
             parent.setdefault(value, value)
             _union(parent, here[0], value)
@@ -143,6 +143,15 @@ def find_sockets(inference: Inference) -> Sockets:
 def is_socket(inference: Inference, value: ExternalInstance) -> bool:
     """Whether a value is a socket object."""
     return value.cls == SOCKET or inference.state.outside.is_subclass(value.cls, SOCKET)
+
+
+def _socket_behind(inference: Inference, value: Value) -> ExternalInstance | None:
+    """The socket that a value is, or that a file was made of: files that meet bind their sockets together."""
+    if not isinstance(value, ExternalInstance):
+        return None
+    if is_socket(inference, value):
+        return value
+    return value.maker if is_file(value) and isinstance(value.maker, ExternalInstance) else None
 
 
 def is_file(value: ExternalInstance) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Mapping
 from porter.facts.model import Scope
 from porter.idioms.idiom import Refusal
 from porter.inference.accepting import find_accept_loops
-from porter.inference.pairs import file_mode
+from porter.inference.pairs import file_mode, pair_names, parameters
 from porter.inference.result import Inference
 from porter.inference.sockets import SocketGroup, Sockets, Use, holds_in_container, is_file
 from porter.inference.values import ExternalInstance
@@ -56,11 +56,26 @@ def _choose(
         problem = problem or _origin_problem(sockets, group)
         problem = problem or holds_in_container(inference, group, sockets.accept_loops.values())
         if not problem:
+            problem = _overlap(inference, sockets, group)
+        if not problem:
             return "pair", ""
         worse = _first(group, lambda use: _object_problem(inference, use))
         return ("refused", worse) if worse else ("object", problem)
     worse = _first(group, lambda use: _object_problem(inference, use))
     return ("refused", worse) if worse else ("object", "")
+
+
+def _overlap(inference: Inference, sockets: Sockets, group: SocketGroup) -> str:
+    """Two parameters of one function that would have the same new name."""
+    group.lowering = "pair"
+    names = pair_names(inference, sockets)
+    by_function: dict[Scope, list[str]] = {}
+    for (scope, name), pair in names.variables.items():
+        if name in parameters(scope):
+            by_function.setdefault(scope, []).extend(pair.names)
+    if any(len(set(found)) < len(found) for found in by_function.values()):
+        return "a function takes it and a file of it, and reads both"
+    return ""
 
 
 def _first(group: SocketGroup, problem: Callable[[Use], str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from porter.inference.program import Module
 from porter.verify.finding import Finding
 from porter.verify.gives import is_asynchronous_next
-from porter.verify.values import entering, is_asynchronous, iteration, misfits
+from porter.verify.values import ENTERING, ITERATION, entering, is_asynchronous, iteration, misfits
 from porter.verify.view import View
 
 CHECK = "protocol"
@@ -34,7 +34,7 @@ def _wrong_loop(view: View, module: Module, expr: ast.expr, *, plainly: bool) ->
     if isinstance(expr, ast.GeneratorExp):
         return is_asynchronous(expr) is plainly
     ways = [iteration(view, value) for value in view.values(expr, module)]
-    return misfits(view, module, expr, ways, plainly=plainly)
+    return misfits(view, module, expr, ways, ITERATION, plainly=plainly)
 
 
 def _plain_iterations(view: View, module: Module) -> Iterator[tuple[ast.expr, str]]:
@@ -104,7 +104,7 @@ def _managers(view: View, module: Module) -> Iterator[Finding]:
 
 def _wrong_manager(view: View, module: Module, expr: ast.expr, *, plainly: bool) -> bool:
     ways = [entering(view, value) for value in view.values(expr, module)]
-    return misfits(view, module, expr, ways, plainly=plainly)
+    return misfits(view, module, expr, ways, ENTERING, plainly=plainly)
 
 
 def _manager_finding(module: Module, expr: ast.expr, plainly: bool, how: str) -> Finding:

@@ -19,6 +19,10 @@ from porter.inference.values import (
 from porter.verify.gives import family
 from porter.verify.view import View, is_coroutine_function
 
+ITERATION = ("AsyncIter", "AsyncGen", "asyncgen", "__aiter__", "__anext__")
+ENTERING = ("AsyncContextManager", "__aenter__", "__aexit__")
+"""What the text of a question holds that tells asynchronous iterables, or managers, from plain ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:
@@ -110,14 +114,20 @@ def _outside(view: View, cls: str, plain: tuple[str, ...], other: tuple[str, ...
     return Ways(any(view.stubs.has(cls, name) for name in plain), any(view.stubs.has(cls, name) for name in other))
 
 
-def misfits(view: View, module: Module, expr: ast.expr, ways: list[Ways], *, plainly: bool) -> bool:
+def _asked(view: View, marks: tuple[str, ...]) -> bool:
+    return any(mark in question for question in view.questions for mark in marks)
+
+
+def misfits(
+    view: View, module: Module, expr: ast.expr, ways: list[Ways], marks: tuple[str, ...], *, plainly: bool
+) -> bool:
     """Whether what is used plainly (or asynchronously) at a place surely is something that cannot be.
 
-    Values of both colours may meet in a variable, told apart where the inference does not look; among overrides, each
-    must be right.
+    Where the program asks values for their colour, by one of ``marks``, both may meet in a variable, told apart where
+    the inference does not look; among overrides, each must be right.
     """
     wrong = any(one.only_asynchronously if plainly else one.only_plainly for one in ways)
     right = any(one.plainly if plainly else one.asynchronously for one in ways)
     if isinstance(expr, ast.Call):
         return wrong and (not right or family(view.site(expr)))
-    return wrong and not right and not view.guarded(module, expr) and not view.tells_colours
+    return wrong and not right and not view.guarded(module, expr) and not _asked(view, marks)

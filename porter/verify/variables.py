@@ -27,9 +27,18 @@ def assigned(view: View, item: Item, target: ast.expr) -> Step:
         case ast.Subscript(value=container):
             return contained(view, item, container)
         case ast.Tuple() | ast.List():
-            return ends(item, "escapes") if item.held else misused(item, "unpacked")
+            return _unpacked(view, item, target) if item.held else misused(item, "unpacked")
         case _:
             return ends(item, "escapes")
+
+
+def _unpacked(view: View, item: Item, target: ast.Tuple | ast.List) -> Step:
+    """One of the targets gets the awaitable; which one is not told apart."""
+    part = replace(item, path=item.path[1:], sure=False)
+    found: list[Item | Fate] = []
+    for one in target.elts:
+        found += ends(item, "escapes") if isinstance(one, ast.Starred) else assigned(view, part, one)
+    return [made for made in found if not (isinstance(made, Fate) and made.end == "dropped")]
 
 
 def contained(view: View, item: Item, container: ast.expr) -> Step:

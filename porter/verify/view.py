@@ -27,8 +27,8 @@ _BUILTINS = {"aiter": "iter", "anext": "next"}
 _GUARDS = frozenset(
     ("isinstance", "hasattr", "callable", "iscoroutine", "iscoroutinefunction", "isawaitable", "isasyncgen")
 )
-_COLOUR_MARKS = ("Async", "async", "await", "corout", "Corout", "__a")
-"""What the text of a call holds that tells coroutines, asynchronous iterables and managers from plain ones."""
+_KINDS_OF_CLASSES = frozenset(("isinstance", "hasattr", "callable"))
+"""Those that ask for more than a colour: they tell something only of the value that they are asked about."""
 _T = TypeVar("_T", bound=ast.AST)
 
 
@@ -98,15 +98,19 @@ class View:
     def guarded(self, module: Module, node: ast.AST) -> bool:
         """Whether the function around asks what it was given, so that both colours may rightly pass through it."""
         scope = self.function(module, node)
-        found = ast.walk(scope.node) if scope is not None else iter(())
-        return any(isinstance(one, ast.Call) and _last_name(one.func) in _GUARDS for one in found)
+        text = ast.unparse(node)
+        for call in ast.walk(scope.node) if scope is not None else ():
+            if isinstance(call, ast.Call) and _last_name(call.func) in _GUARDS and call.args:
+                name = _last_name(call.func)
+                if name not in _KINDS_OF_CLASSES or ast.unparse(call.args[0]) in text:
+                    return True
+        return False
 
     @functools.cached_property
-    def tells_colours(self) -> bool:
-        """Whether the program asks values for their colour anywhere, so that variables may rightly hold either."""
+    def questions(self) -> tuple[str, ...]:
+        """The texts of the calls by which the program asks values for what they are."""
         calls = (call for module in self.modules for call in self.nodes(module, ast.Call))
-        guards = (call for call in calls if _last_name(call.func) in _GUARDS)
-        return any(any(mark in ast.unparse(call) for mark in _COLOUR_MARKS) for call in guards)
+        return tuple(ast.unparse(call) for call in calls if _last_name(call.func) in _GUARDS)
 
     # --- inference -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,175 @@
+"""Loops: ``for`` over what became asynchronous, where ``async for`` alone would not do.
+
+Rewrites
+    ``for number, line in enumerate(lines(), 1)`` → a counter beside ``async for line in lines()``; a loop that is left by
+    ``break`` or ``return``, over a generator with a ``finally`` or ``with`` around its ``yield`` → the same loop inside
+    ``async with contextlib.aclosing(lines()) as ...``.
+
+Why it means the same
+    A plain generator that a loop drops is closed at once, since nobody refers to it any more; an asynchronous one would be
+    closed later, by the event loop, in a task of its own. ``aclosing`` closes it where the loop is left.
+
+Declines when
+    The counter of ``enumerate`` is used behind the loop, changed in it, or skipped by ``continue``.
+
+Source
+    https://docs.python.org/3/library/contextlib.html#contextlib.aclosing
+"""
+
+from __future__ import annotations
+
+import ast
+
+import libcst as cst
+
+from porter.facts.model import Scope
+from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.inference.iterables import NESTED, callee, cleans_up, culprit, kinds, names_in
+from porter.inference.program import Module
+from porter.inference.state import Site
+from porter.inference.values import GeneratorValue
+from porter.syntax.names import free
+from porter.syntax.shapes import Statements, body_of, call, expression, statements, with_block
+
+NAME = "loops"
+
+_SLOW = "import time\n\n\ndef words():\n    time.sleep(1)\n    yield 'a'\n\n\n"
+_ASYNC = "import asyncio\n\n\nasync def words():\n    await asyncio.sleep(1)\n    yield 'a'\n\n\n"
+EXAMPLES = (
+    Example(
+        "enumerate",
+        _SLOW + "def main():\n    for number, word in enumerate(words(), 1):\n        print(number, word)\n",
+        _ASYNC + "async def main():\n    number = 1\n    async for word in words():\n"
+        "        print(number, word)\n        number += 1\n",
+        "enumerate cannot take an asynchronous generator",
+    ),
+)
+REFUSALS = (
+    Example(
+        "enumerate_with_continue",
+        _SLOW + "def main():\n    for number, word in enumerate(words()):\n        if not word:\n            continue\n"
+        "        print(number, word)\n",
+        _SLOW + "def main():\n    for number, word in enumerate(words()):\n        if not word:\n            continue\n"
+        "        print(number, word)\n",
+        "the counter at the end of the body would be skipped; remedy: count by hand",
+    ),
+)
+
+
+def propose(view: View) -> Proposal:
+    """An edit for each such loop."""
+    edits: list[Edit] = []
+    pins: list[Pin] = []
+    for (node, role), site in view.colours.awaited.items():
+        if role not in ("iterate", "next") or site.caller.kind == "module":
+            continue
+        module = view.module(site.caller)
+        loop = module.facts.parents.get(node)
+        if not (isinstance(loop, ast.For) and loop.iter is node and isinstance(node, ast.Call)):
+            continue
+        if callee(view.inference, node) == "builtins.enumerate":
+            made = _counted(view, module, site, loop, node)
+            (edits if isinstance(made, Edit) else pins).append(made)  # type: ignore[arg-type]
+        elif _left_early(loop) and _has_cleanup(view, module, node):
+            edits.append(_closing(view, module, site.caller, loop, node))
+    return Proposal(tuple(edits), tuple(pins))
+
+
+# --- enumerate -----------------------------------------------------------------------------------------------------
+
+
+def _counted(view: View, module: Module, site: Site, loop: ast.For, node: ast.Call) -> Edit | Pin:
+    reason = _cannot_count(view, module, site.caller, loop, node)
+    if reason:
+        return Pin(culprit(view.colours, site) or site.caller, node, reason, "count by hand, in a variable of your own")
+    assert isinstance(loop.target, ast.Tuple)
+    start = node.args[1] if len(node.args) > 1 else next((k.value for k in node.keywords), None)
+    return view.edit(
+        NAME, module, loop, "counted", whole=True, name=ast.unparse(loop.target.elts[0]), start=start is not None
+    )
+
+
+def _cannot_count(view: View, module: Module, scope: Scope, loop: ast.For, node: ast.Call) -> str:
+    if not node.args or kinds(view.inference, view.colours, module, node.args[0]) != {True}:
+        return "`enumerate` may be given a plain iterable here as well"
+    if not (isinstance(loop.target, ast.Tuple) and len(loop.target.elts) == 2 and isinstance(loop.target.elts[0], ast.Name)):
+        return "`enumerate` takes its elements bit by bit and does not await them"
+    if any(isinstance(one, ast.Continue) for one in _of_loop(loop)):
+        return "a counter in place of `enumerate` would be skipped by `continue`"
+    name = loop.target.elts[0].id
+    inside = set(ast.walk(loop))
+    for other in ast.walk(scope.node):
+        if isinstance(other, ast.Name) and other.id == name and other is not loop.target.elts[0]:
+            if other not in inside or not isinstance(other.ctx, ast.Load):
+                return f"`{name}`, which `enumerate` counts, is used outside of its loop, or set in it"
+    return ""
+
+
+def _of_loop(loop: ast.For) -> list[ast.AST]:
+    """The statements of a loop's body that are no part of an inner loop or function."""
+    found: list[ast.AST] = []
+    stack: list[ast.AST] = list(loop.body)
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        if not isinstance(node, (ast.For, ast.While, ast.AsyncFor, *NESTED)):
+            stack.extend(ast.iter_child_nodes(node))
+    return found
+
+
+# --- leaving early -------------------------------------------------------------------------------------------------
+
+
+def _left_early(loop: ast.For) -> bool:
+    if any(isinstance(one, ast.Break) for one in _of_loop(loop)):
+        return True
+    stack: list[ast.AST] = list(loop.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Return):
+            return True
+        if not isinstance(node, NESTED):
+            stack.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _has_cleanup(view: View, module: Module, node: ast.Call) -> bool:
+    """Whether the call makes a generator, which nobody else holds, that has something to do at its end."""
+    values = view.values(node, module)
+    made = [value for value in values if isinstance(value, GeneratorValue)]
+    called = view.inference.site(node)
+    fresh = called is not None and all(value.function.scope in called.functions for value in made)
+    return bool(made) and fresh and any(cleans_up(value.function.scope) for value in made)
+
+
+def _closing(view: View, module: Module, scope: Scope, loop: ast.For, node: ast.Call) -> Edit:
+    taken = names_in(scope)
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    wanted = called.lstrip("_") if called.endswith("s") and called not in taken else "items"
+    return view.edit(
+        NAME, module, loop, "closing", whole=True, imports=("import contextlib",), name=free(wanted or "items", taken)
+    )
+
+
+# --- rewriting -----------------------------------------------------------------------------------------------------
+
+
+def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
+    """``counted`` (``name``, ``start``: whether a start is given) and ``closing`` (``name``) of whole loops."""
+    loop = cst.ensure_type(node, cst.For)
+    name = str(edit.data["name"])
+    if edit.action == "counted":
+        return _with_counter(loop, name, bool(edit.data["start"]))
+    item = cst.WithItem(call("contextlib.aclosing", loop.iter), cst.AsName(cst.Name(name)))
+    return (with_block([item], [loop.with_changes(iter=cst.Name(name))], asynchronous=True),)
+
+
+def _with_counter(loop: cst.For, name: str, given: bool) -> Statements:
+    enumeration = cst.ensure_type(loop.iter, cst.Call)
+    target = cst.ensure_type(loop.target, cst.Tuple).elements[1].value
+    start = enumeration.args[1].value if given else expression("0")
+    body = [*body_of(loop.body), *statements(f"{name} += 1\n")]
+    counted = loop.with_changes(
+        target=target, iter=enumeration.args[0].value, body=cst.IndentedBlock(body), asynchronous=cst.Asynchronous()
+    )
+    return (*statements(f"{name} = {{start}}\n", start=start), counted)
