@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from porter.catalogue import Catalogue, CatalogueError, load
-from porter.facts import FileFacts, index
+from porter.facts import FileFacts, index, is_kept
 from porter.idioms.all import IDIOMS
 from porter.inference.engine import infer
 from porter.inference.result import Inference
@@ -58,7 +59,9 @@ def read(
 ) -> Project:
     """The source files and settings that ``paths`` stand for."""
     named = [Path(path) for path in paths]
-    return read_project(named, settings if settings is not None else settings_for(named, config, naming))
+    project = read_project(named, settings if settings is not None else settings_for(named, config, naming))
+    kept = tuple(replace(file, is_target=file.is_target and not is_kept(file.text)) for file in project.files)
+    return replace(project, files=kept)
 
 
 def understand(project: Project, catalogue: Catalogue) -> Inference:
@@ -97,6 +100,8 @@ def rewrite(project: Project, decided: Plan, jobs: int = 1) -> tuple[FileChange,
 def checked(project: Project, decided: Plan, changes: tuple[FileChange, ...]) -> Port:
     """The port, after the checker has looked at it."""
     faults = verify(project, decided, changes)
+    if faults:  # fails closed: what the checker does not believe is not written
+        changes = tuple(replace(change, new=change.old, patches=()) for change in changes)
     return Port(decided, changes, faults)
 
 

@@ -21,6 +21,11 @@ def index(text: str) -> FileFacts:
     return FileFacts(text, tree, indexer.scopes, indexer.imports, kept)
 
 
+def is_kept(text: str) -> bool:
+    """Whether the first line says that the whole file stays as it is: ``# porter: keep``."""
+    return _KEEP.match(text) is not None
+
+
 def _kept_lines(text: str) -> frozenset[int]:
     lines = Lines(text)
     return frozenset(lines.place(match.start()).line for match in _KEEP.finditer(text))

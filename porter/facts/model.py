@@ -137,15 +137,16 @@ class FileFacts:
     def scope_of(self, node: ast.AST) -> Scope:
         """The scope in which ``node`` is evaluated (a ``def``'s own decorators and defaults belong to its outside)."""
         child, parent = node, self.parents.get(node)
+        before: ast.AST | None = None
         while parent is not None:
             scope = self.scopes.get(parent)
-            if scope is not None and not _outside(parent, child):
+            if scope is not None and not _outside(parent, child, before):
                 return scope
-            child, parent = parent, self.parents.get(parent)
+            before, child, parent = child, parent, self.parents.get(parent)
         return self.module
 
 
-def _outside(owner: ast.AST, child: ast.AST) -> bool:
+def _outside(owner: ast.AST, child: ast.AST, grandchild: ast.AST | None) -> bool:
     """Whether ``child``, directly below ``owner``, is evaluated in the scope around it."""
     match owner:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -155,5 +156,6 @@ def _outside(owner: ast.AST, child: ast.AST) -> bool:
         case ast.ClassDef():
             return child in owner.decorator_list or child in owner.bases or child in owner.keywords
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-            return False
+            first = owner.generators[0]
+            return child is first and grandchild is first.iter
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from porter.idioms import (
+    annotations,
     calls,
     colour,
     consumers,
@@ -14,6 +15,7 @@ from porter.idioms import (
     locks,
     loops,
     managers,
+    queues,
     rename,
     servers,
     sockets,
@@ -42,11 +44,13 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(sockets),
     _idiom(threads),
     _idiom(locks),
+    _idiom(queues),
     _idiom(colour),
     _idiom(consumers),
     _idiom(delegation),
     _idiom(iteration),
     _idiom(loops),
+    _idiom(annotations),
     _idiom(managers),
     _idiom(servers),
     _idiom(entry),

@@ -166,7 +166,8 @@ def propose(view: View) -> Proposal:
         if scope.kind == "function":
             edits.extend(_definition(view, scope))
     for (node, role), site in view.colours.awaited.items():
-        if site.functions and any(function in view.colours.causes for function in site.functions):
+        reached = {*site.functions, *site.generators}
+        if not reached.isdisjoint(view.colours.causes) or not reached.isdisjoint(view.colours.generators):
             edit_or_pin = _site(view, site, node, role)
             if isinstance(edit_or_pin, Pin):
                 pins.append(edit_or_pin)
@@ -222,6 +223,8 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
         if role == "call" and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits
         return Pin(caller, node, "a lambda cannot await", "make the lambda a named function")
+    if isinstance(parent, ast.Await):
+        return None
     match role:
         case "call" | "property" | "operator" if isinstance(node, ast.expr):
             if role == "operator" and not isinstance(node, ast.Subscript):

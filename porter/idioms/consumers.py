@@ -26,7 +26,8 @@ import ast
 import libcst as cst
 
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.inference.iterables import callee, cleans_up, culprit, is_eager, kinds, names_in, sources
+from porter.inference.frontiers import callee, is_eager
+from porter.inference.iterables import cleans_up, culprit, kinds, names_in, sources
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import Constant, ExternalInstance
@@ -81,7 +82,7 @@ def propose(view: View) -> Proposal:
     edits: list[Edit] = []
     pins: list[Pin] = []
     for (node, role), site in view.colours.awaited.items():
-        if role != "iterate" or site.caller.kind == "module" or not (site.functions or site.generators):
+        if role not in ("iterate", "next") or site.caller.kind == "module" or not (site.functions or site.generators):
             continue
         module = view.module(site.caller)
         made = _at(view, module, site, node)

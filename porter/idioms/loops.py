@@ -24,7 +24,8 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.inference.iterables import NESTED, callee, cleans_up, culprit, kinds, names_in
+from porter.inference.frontiers import callee
+from porter.inference.iterables import NESTED, cleans_up, culprit, kinds, names_in
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import GeneratorValue

@@ -233,9 +233,21 @@ def _annotation(view: View, module: Module, scope: Scope, annotation: ast.expr) 
     for part in ast.walk(annotation):
         if isinstance(part, (ast.Name, ast.Attribute)):
             found = view.inference.program.resolve(part, around)
-            if isinstance(found, External) and found.name == "socket.socket":
-                yield _with_support(view, module, part, "replace_expression", {"code": f"_{SUPPORT}.Socket"}, "")
+            new = _TYPES.get(found.name) if isinstance(found, External) else None
+            if new is not None:
+                yield _with_support(view, module, part, "replace_expression", {"code": f"_{SUPPORT}.{new}"}, "")
                 return
+
+
+_TYPES = {
+    "socket.socket": "Socket",
+    "typing.BinaryIO": "BinaryFile",
+    "_io.BufferedReader": "BinaryFile",
+    "_io.BufferedWriter": "BinaryFile",
+    "_io.BufferedRWPair": "BinaryFile",
+    "typing.TextIO": "TextFile",
+    "_io.TextIOWrapper": "TextFile",
+}
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

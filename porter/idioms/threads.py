@@ -160,6 +160,11 @@ def _problem(view: View, spawn: Spawn) -> str:
     """Why a thread cannot become a task."""
     if not all(view.colours.is_async(f) for f in spawn.functions):
         return "it may also run a function that only computes"
+    if spawn.scope in view.pinned:
+        return f"`{spawn.scope.qualname}`, which starts it, stays synchronous"
+    for join in spawn.joins:
+        if not view.in_coroutine(_scope_of(view, join)):
+            return f"`{_scope_of(view, join).qualname}`, which waits for it, stays synchronous"
     if spawn.others:
         return "it is asked for something that a task has not"
     if spawn.scope.kind != "function" and spawn.scope not in view.wrapped:
@@ -171,6 +176,8 @@ def _problem(view: View, spawn: Spawn) -> str:
         if not spawn.module.facts.parents.get(start):
             return "it is started in another module"
         if _owner(spawn.module, start) is not _owner(spawn.module, spawn.call):
+            if _movable(spawn):
+                continue
             return "it is made in one function and started in another"
         if _awaits_between(view, spawn, start):
             return "something is waited for between making and starting it"
@@ -181,6 +188,23 @@ def _problem(view: View, spawn: Spawn) -> str:
     if any(isinstance(keyword_.value, ast.Starred) for keyword_ in spawn.call.keywords):
         return "its arguments are unpacked"
     return ""
+
+
+def _movable(spawn: Spawn) -> bool:
+    """Made in a constructor of attributes only, kept in an attribute, started once elsewhere in the class."""
+    statement = spawn.module.facts.parents[spawn.call]
+    match statement:
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"))]):
+            pass
+        case _:
+            return False
+    if any(k.arg not in ("target", "args", "daemon", "name") for k in spawn.call.keywords) or spawn.call.args:
+        return False
+    names = {node.id for node in ast.walk(spawn.call) if isinstance(node, ast.Name)}
+    local = names & spawn.scope.bound - {"self"}
+    starter = _owner(spawn.module, spawn.starts[0])
+    same_class = starter.parent is not None and starter.parent is spawn.scope.parent
+    return not local and same_class and len(spawn.starts) == 1
 
 
 def _owner(module: Module, node: ast.AST) -> Scope:
@@ -216,7 +240,10 @@ class _Making:
         at_once = isinstance(self.statement, ast.Expr) and self.parents[self.spawn.call] in (
             start.func for start in self.spawn.starts
         )
-        if at_once:
+        start = self.spawn.starts[0]
+        if _owner(self.module, start) is not _owner(self.module, self.spawn.call):
+            yield from self.moved(start)
+        elif at_once:
             yield from self.made_and_started()
         else:
             yield self.edit(self.spawn.call, "task", **self.task_data())
@@ -226,11 +253,30 @@ class _Making:
                 yield from self.keep(variable)
             elif variable:
                 yield from self.at_end(self.task_name(variable))
-        if self.ready and not at_once:
-            yield self.insert(self.statement, f"{self.ready} = asyncio.Event()", where="before")
+            if self.ready:
+                yield self.insert(self.statement, f"{self.ready} = asyncio.Event()", where="before")
         yield from self.joins()
         for statement in self.spawn.daemon_statements:
             yield self.edit(statement, "remove")
+
+    def moved(self, start: ast.Call) -> Iterator[Edit]:
+        """Made in the constructor, started in a method: the task is made where it starts."""
+        assert isinstance(self.statement, ast.Assign)
+        arguments = self.spawn.call.keywords
+        given = {k.arg: k.value for k in arguments}
+        args = given.get("args")
+        passed = ", ".join(ast.unparse(a) for a in args.elts) if isinstance(args, (ast.Tuple, ast.List)) else ""
+        if args is not None and not passed and not (isinstance(args, (ast.Tuple, ast.List)) and not args.elts):
+            passed = f"*{ast.unparse(args)}"
+        target = ast.unparse(given["target"]) if "target" in given else ""
+        ready = f"{', ' if passed else ''}{self.ready}" if self.ready else ""
+        name = ast.unparse(self.statement.targets[0])
+        lines = [f"{self.ready} = asyncio.Event()" if self.ready else ""]
+        lines.append(f"{name} = asyncio.create_task({target}({passed}{ready}))")
+        lines.append(self.waiting())
+        yield self.edit(self.statement, "remove")
+        code = "\n".join(line for line in lines if line)
+        yield self.edit(self.module.facts.statement(start), "replace_statement", code=code)
 
     def edit(self, node: ast.AST, action: str, **data: object) -> Edit:
         """An edit that needs asyncio."""
@@ -380,12 +426,18 @@ class _Making:
             return
         block = self.block()
         last = block[-1]
-        wait = f"await asyncio.wait([{name}])"
+        limit = ", timeout=1" if self.serves() and self.spawn.daemon else ""
+        wait = f"await asyncio.wait([{name}]{limit})"
         code = f"{name}.cancel()\n{wait}" if self.spawn.daemon else wait
         if any(_returns(statement) for statement in block):
             yield from self.finally_(code)
         else:
             yield self.insert(last, code, where="after")
+
+    def serves(self) -> bool:
+        """Whether the task is a server: cancelled, it waits for open connections from Python 3.12.1 on, maybe for ever."""
+        loops = self.view.sockets.accept_loops.values()
+        return any(loop.scope in self.spawn.functions for loop in loops)
 
     def block(self) -> list[ast.stmt]:
         """The block that the thread is made in."""

@@ -123,9 +123,7 @@ def timed_if(node: cst.If, waited: cst.BaseExpression, timeout: cst.BaseExpressi
         type=cst.Name("TimeoutError"),
         whitespace_after_except=cst.SimpleWhitespace(" "),
     )
-    return cst.Try(
-        block(attempt), handlers=[handler], orelse=cst.Else(block(met)) if met is not None else None
-    )
+    return cst.Try(block(attempt), handlers=[handler], orelse=cst.Else(block(met)) if met is not None else None)
 
 
 def _else_of(node: cst.If) -> cst.BaseSuite | Statements | None:

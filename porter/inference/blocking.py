@@ -28,7 +28,7 @@ def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
     """All places that reach a catalogue row, in order of discovery; a place that reaches several rows gives several."""
     found = []
     for site in inference.sites:
-        if site.role == "spawn":
+        if site.role == "spawn" or _is_awaited(inference, site):
             continue
         rows: dict[Row, list[Value]] = {}
         others: list[str] = []
@@ -41,6 +41,19 @@ def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
                 others.append(name)
         found.extend(Blocking(site, row, tuple(values), tuple(others)) for row, values in rows.items())
     return found
+
+
+def _is_awaited(inference: Inference, site: Site) -> bool:
+    """Whether the source awaits already what is reached here."""
+    parent = inference.program.module_for(site.caller).facts.parents.get(site.node)
+    match parent:
+        case ast.Await() | ast.AsyncFor():
+            return True
+        case ast.comprehension(is_async=flag):
+            return bool(flag)
+        case ast.withitem():
+            return isinstance(inference.program.module_for(site.caller).facts.parents[parent], ast.AsyncWith)
+    return False
 
 
 def _rows(
@@ -73,8 +86,6 @@ class LookAlike:
     name: str
     candidates: tuple[str, ...]
 
-
-_CONTAINER_NAMES = frozenset({"get", "put", "join", "close", "read", "write", "send", "wait", "run", "open", "flush"})
 
 
 def find_lookalikes(inference: Inference, catalogue: Catalogue) -> list[LookAlike]:

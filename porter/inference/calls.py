@@ -123,7 +123,9 @@ class Call:
         generics.fields_of(self, cls, instance)
 
     def partial(self, value: PartialValue) -> None:
-        """Call what ``functools.partial`` made."""
+        """Call what ``functools.partial`` made; one that holds itself is followed once."""
+        if not self.state.once("partial", self.node, self.frame, self.role, value):
+            return
         made = generics.partial_arguments(self.state, value)
         joined = Arguments(
             [*made.positional, *self.arguments.positional],

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
-from porter.inference.frontiers import why_plain
+from porter.inference.frontiers import callback, why_plain
 from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of
+from porter.inference.structural import Protocols
 from porter.inference.values import ClassValue, Container, External, GeneratorValue, Instance, Value
 
 MANAGER = ("__enter__", "__exit__")
@@ -91,6 +92,7 @@ class _Colouring:
         self.pinned = pinned
         self.colours = Colours()
         self.work: deque[Scope] = deque()
+        self.protocols = Protocols(inference.program)
         self.consumers: dict[Scope, list[Site]] = {}
         for site in inference.sites:
             for generator in site.generators:
@@ -175,6 +177,8 @@ class _Colouring:
         cls = self.inference.program.classes[scope.parent]
         for relative in self.relatives(cls):
             self.override(relative, scope)
+        for protocol in self.protocols.of(cls):
+            self.override(protocol, scope, "is the protocol of")
         if scope.name in MANAGER:
             self.colours.async_managers.update(self.relatives(cls))
             for name in MANAGER:
@@ -195,12 +199,12 @@ class _Colouring:
                     found[relative] = None
         return list(found)
 
-    def override(self, relative: ClassValue, scope: Scope) -> None:
+    def override(self, relative: ClassValue, scope: Scope, family: str = "overrides") -> None:
         for child in relative.scope.children:
             if child.kind != "function" or child.name != scope.name or child is scope:
                 continue
             if child.is_generator == scope.is_generator:  # a plain stub of a generator stays one: its type says it all
-                self.mark(child, Cause(None, callee=scope, family="overrides"), None)
+                self.mark(child, Cause(None, callee=scope, family=family), None)
 
     def members(self, cls: ClassValue, name: str, scope: Scope) -> None:
         for relative in self.relatives(cls):
@@ -218,6 +222,13 @@ class _Colouring:
             case "spawn" | "set":
                 if site.role == "set":
                     self.conflict(scope, site.node, "a property's setter cannot be awaited", "make it a method")
+                return
+            case "callback" if (way := callback(self.inference, site)) and not site.externals:
+                self.together(site, scope)
+                if way == "awaited":
+                    self.wait(site, Cause(site, callee=scope))
+                else:
+                    self.colours.awaited[site.node, site.role] = site
                 return
             case "callback":
                 self.conflict(
@@ -275,8 +286,8 @@ class _Colouring:
                 )
 
     def foreign(self, site: Site) -> list[str]:
-        """Outside iterators at a loop that are certain; annotations that name a protocol say nothing."""
-        return [name for name in site.externals if not name.startswith(("typing.", "collections.abc.", "_collections_abc."))]
+        """Outside iterators at a loop that are certain: no protocols, which annotations name, and nothing without elements."""
+        return [name for name in site.externals if not name.startswith(_NO_ITERATORS)]
 
     def together(self, site: Site, scope: Scope) -> None:
         """All implementations met at one place have one colour."""
@@ -302,6 +313,11 @@ class _Colouring:
     def conflict(self, scope: Scope, node: ast.AST, reason: str, remedy: str) -> None:
         """Record that ``scope`` cannot become asynchronous."""
         self.colours.conflicts.append(Conflict(scope, node, reason, remedy))
+
+
+_NO_ITERATORS = ("typing.", "collections.abc.", "_collections_abc.") + tuple(
+    f"{cls}." for cls in ("types.NoneType", "builtins.int", "builtins.bool", "builtins.float", "builtins.object")
+)
 
 
 def foreign_override(inference: Inference, scope: Scope) -> str:

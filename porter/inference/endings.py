@@ -99,7 +99,8 @@ class Endings:
         if function not in self._passing:
             self._passing[function] = (False, False)
             found = [asynchronous for _, asynchronous in self._sources(function, function.node.body)]  # type: ignore[attr-defined]
-            self._passing[function] = (True in found, False in found)
+            guarded = function.name == "__next__" and function in self.colours.causes
+            self._passing[function] = (True in found or (guarded and bool(found)), False in found and not guarded)
         return self._passing[function]
 
     def _catches(self, scope: Scope, expr: ast.expr | None) -> bool:

@@ -1,11 +1,15 @@
-"""Frontiers: functions whose result Python, or a decorator, takes at once, so that they cannot become coroutines."""
+"""Frontiers: functions whose result Python, a decorator or other code takes at once, so that they cannot be coroutines."""
 
 from __future__ import annotations
 
 import ast
 
+from typing import Literal
+
 from porter.facts.model import Scope
 from porter.inference.program import Program
+from porter.inference.result import Inference
+from porter.inference.state import Site
 from porter.inference.values import External
 
 AWAITABLE_SPECIAL = frozenset(("__enter__", "__exit__", "__iter__", "__next__", "__call__", "__getitem__"))
@@ -44,3 +48,72 @@ def why_plain(program: Program, scope: Scope) -> tuple[str, str] | None:
             cache = found.name.rpartition(".")[2]
             return f"`{cache}` would keep the coroutine, which can be awaited only once", "keep the result in an attribute"
     return None
+
+
+EAGER = frozenset(
+    f"builtins.{name}"
+    for name in ("list", "set", "dict", "tuple", "frozenset", "sorted", "sum", "min", "max", "bytes", "bytearray")
+) | {
+    "collections.deque",
+    "collections.Counter",
+    "collections.OrderedDict",
+    "math.fsum",
+    "math.prod",
+    "heapq.nlargest",
+    "heapq.nsmallest",
+    "functools.reduce",
+}
+"""Callables that have taken all elements of what they are given before they return."""
+
+_METHODS_OF = tuple(
+    f"builtins.{name}." for name in ("str", "bytes", "bytearray", "list", "set", "frozenset", "dict")
+) + ("collections.deque.", "collections.Counter.", "collections.OrderedDict.", "collections.defaultdict.", "statistics.")
+
+
+def callee(inference: Inference, node: ast.AST) -> str:
+    """The one callable outside the program that a call reaches, by public name; ``""`` when it is not so."""
+    site = inference.site(node)
+    if site is None or site.functions or len(site.externals) != 1:
+        return ""
+    return inference.state.outside.public(next(iter(site.externals)))
+
+
+def is_eager(name: str) -> bool:
+    """Whether the outside callable takes all elements at once."""
+    return name in EAGER or name.startswith(_METHODS_OF)
+
+
+_TEST_CASE = "TestCase."
+_ASSERTIONS = ("assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex")
+
+
+def callback(inference: Inference, site: Site) -> Literal["", "kept", "awaited"]:
+    """Whether a callback given at ``site`` may be a coroutine function: kept by what awaits it later, or awaited in place.
+
+    ``addCleanup`` has an asynchronous twin; ``assertRaises(Error, f)`` can be a ``with`` block; ``list(map(f, xs))`` can be
+    a comprehension.
+    """
+    name = callee(inference, site.node)
+    owner, _, method = name.rpartition(".")
+    if f"{owner}.".endswith(_TEST_CASE):
+        if method == "addCleanup":
+            return "kept"
+        return "awaited" if method in _ASSERTIONS and _is_statement(inference, site) else ""
+    if name in ("builtins.map", "builtins.filter"):
+        return "awaited" if _is_mapped(inference, site) else ""
+    return ""
+
+
+def _is_statement(inference: Inference, site: Site) -> bool:
+    parents = inference.program.module_for(site.caller).facts.parents
+    return isinstance(parents.get(site.node), ast.Expr)
+
+
+def _is_mapped(inference: Inference, site: Site) -> bool:
+    """``map`` of a named function and one iterable, handed straight to what takes all elements."""
+    node = site.node
+    parent = inference.program.module_for(site.caller).facts.parents.get(node)
+    if not (isinstance(node, ast.Call) and isinstance(parent, ast.Call) and node in parent.args):
+        return False
+    plain = len(node.args) == 2 and not node.keywords and isinstance(node.args[0], (ast.Name, ast.Attribute))
+    return plain and not isinstance(node.args[1], ast.Starred) and is_eager(callee(inference, parent))

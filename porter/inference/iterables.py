@@ -20,42 +20,10 @@ from porter.inference.values import (
     Value,
 )
 
-EAGER = frozenset(
-    f"builtins.{name}"
-    for name in ("list", "set", "dict", "tuple", "frozenset", "sorted", "sum", "min", "max", "bytes", "bytearray")
-) | {
-    "collections.deque",
-    "collections.Counter",
-    "collections.OrderedDict",
-    "math.fsum",
-    "math.prod",
-    "heapq.nlargest",
-    "heapq.nsmallest",
-    "functools.reduce",
-}
-"""Callables that have taken all elements of what they are given before they return."""
-
-_METHODS_OF = tuple(
-    f"builtins.{name}." for name in ("str", "bytes", "bytearray", "list", "set", "frozenset", "dict")
-) + ("collections.deque.", "collections.Counter.", "collections.OrderedDict.", "collections.defaultdict.", "statistics.")
-
 _NO_ITERABLES = frozenset(("types.NoneType", "builtins.int", "builtins.bool", "builtins.float"))
 _COLLECTIONS = frozenset(f"builtins.{name}" for name in ("str", "bytes", "list", "tuple", "dict", "set", "frozenset"))
 
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-
-
-def callee(inference: Inference, node: ast.AST) -> str:
-    """The one callable outside the program that a call reaches, by public name; ``""`` when it is not so."""
-    site = inference.site(node)
-    if site is None or site.functions or len(site.externals) != 1:
-        return ""
-    return inference.state.outside.public(next(iter(site.externals)))
-
-
-def is_eager(name: str) -> bool:
-    """Whether the outside callable takes all elements at once."""
-    return name in EAGER or name.startswith(_METHODS_OF)
 
 
 def kinds(

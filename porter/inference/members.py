@@ -351,7 +351,7 @@ def contains(state: State, value: Value, member: Node, comparator: ast.expr, fra
 def _iterate_instance(
     state: State, value: Instance, cls: ClassValue, target: Node, site: ast.AST, frame: Frame
 ) -> None:
-    found = method(state, cls, "__iter__")
+    found = method(state, cls, "__iter__") or method(state, cls, "__aiter__")
     if found is None:
         found = method(state, cls, "__getitem__")
         if found is not None:
@@ -370,7 +370,7 @@ def _iterate_instance(
 def advance(state: State, value: Value, target: Node, site: ast.AST, frame: Frame) -> None:
     """``target`` gets what ``next`` gives on the iterator ``value``."""
     if isinstance(value, Instance):
-        found = method(state, value.cls, "__next__")
+        found = method(state, value.cls, "__next__") or method(state, value.cls, "__anext__")
         if found is not None:
             state.graph.watch(
                 found, lambda item: call_bound(state, item, value, site, "next", frame, Arguments(), target)
@@ -402,7 +402,7 @@ def enter(state: State, value: Value, entered: Node, site: ast.expr, frame: Fram
             state.graph.flow(manager.yielded, entered)
         case Instance(cls=cls):
             for name, role, result in (("__enter__", "enter", entered), ("__exit__", "exit", Node())):
-                found = method(state, cls, name)
+                found = method(state, cls, name) or method(state, cls, name.replace("__", "__a", 1))
                 if found is not None:
                     state.graph.watch(
                         found,

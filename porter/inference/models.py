@@ -380,6 +380,8 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.type": _type,
     "builtins.iter": _iter,
     "builtins.next": _next,
+    "builtins.aiter": _iter,
+    "builtins.anext": _next,
     "builtins.property": _property,
     "builtins.staticmethod": _decorator("staticmethod"),
     "builtins.classmethod": _decorator("classmethod"),

@@ -139,9 +139,7 @@ def _find(parent: dict[ExternalInstance, ExternalInstance], item: ExternalInstan
     return item
 
 
-def _union(
-    parent: dict[ExternalInstance, ExternalInstance], first: ExternalInstance, second: ExternalInstance
-) -> None:
+def _union(parent: dict[ExternalInstance, ExternalInstance], first: ExternalInstance, second: ExternalInstance) -> None:
     one, other = _find(parent, first), _find(parent, second)
     if one is not other:
         parent[other] = one
@@ -240,6 +238,38 @@ def in_threads(inference: Inference, coroutines: Container[Scope]) -> set[Scope]
         if function not in coroutines
     ]
     return reached(inference, targets)
+
+
+_CALL_HERE = (
+    "asyncio.",
+    "builtins.",
+    "collections.",
+    "contextlib.",
+    "dataclasses.",
+    "functools.",
+    "heapq.",
+    "itertools.",
+)
+"""Modules whose functions call what they are given at once, or in the same thread."""
+
+
+def foreign_caller(inference: Inference, node: ast.AST) -> str:
+    """The outside callable that a call gives a function and that may run it elsewhere: in a thread, in a signal."""
+    call = inference.site(node)
+    names = [inference.state.outside.public(name) for name in call.externals] if call is not None else ["?"]
+    return next((name for name in names if not name.startswith((*_CALL_HERE, "threading.Condition."))), "")
+
+
+@functools.lru_cache(maxsize=2)
+def called_from_outside(inference: Inference) -> Mapping[Scope, str]:
+    """The functions that such callables run; and by which."""
+    found: dict[Scope, str] = {}
+    for site in inference.sites:
+        foreign = foreign_caller(inference, site.node) if site.role == "callback" else ""
+        if foreign:
+            for function in reached(inference, site.functions):
+                found.setdefault(function, foreign)
+    return found
 
 
 def started_directly(inference: Inference, group: ObjectGroup) -> ast.AST | None:

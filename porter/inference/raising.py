@@ -119,9 +119,8 @@ def mentions(inference: Inference, error: str) -> Iterator[tuple[Module, ast.exp
         if error.rpartition(".")[2] not in module.facts.text:
             continue
         for node in ast.walk(module.facts.tree):
-            if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-                if _name(inference, module, node) == error:
-                    yield module, node
+            if isinstance(node, (ast.Name, ast.Attribute)) and _name(inference, module, node) == error:
+                yield module, node
 
 
 def is_caught_or_raised(module: Module, node: ast.expr) -> bool:

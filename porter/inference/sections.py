@@ -38,9 +38,9 @@ class Sections:
         """Generators that coroutines drive."""
         for module in self._inference.program.modules.values():
             for scope in module.facts.scopes.values():
-                if scope.is_generator:
-                    if any(site.caller in self._coroutines for site in self._inference.callers(scope)):
-                        yield scope
+                callers = self._inference.callers(scope) if scope.is_generator else ()
+                if any(site.caller in self._coroutines for site in callers):
+                    yield scope
 
     def _note(self, scope: Scope, node: ast.AST) -> None:
         """Something waits at ``node``: all sections around it wait."""
@@ -51,7 +51,7 @@ class Sections:
             if isinstance(parent, ast.withitem):
                 child, parent = parent, parents[parent]
                 assert isinstance(parent, (ast.With, ast.AsyncWith))
-                self._cover(parent, parent.items.index(child))  # type: ignore[arg-type]
+                self._cover(parent, parent.items.index(child))
             elif isinstance(parent, (ast.With, ast.AsyncWith)):
                 self._cover(parent, len(parent.items))
             child, parent = parent, parents.get(parent)

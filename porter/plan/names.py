@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from porter.facts.model import Scope
@@ -52,7 +53,8 @@ def _is_protocol(scope: Scope) -> bool:
 def changed_definitions(view: View) -> list[Scope]:
     """Top-level functions that become asynchronous or change their signature; classes that hold such, and subclasses."""
     changed: dict[Scope, None] = {}
-    marked = set(view.colours.causes) | set(signature_changes(view))
+    asynchronous = {scope for scope in view.colours.causes if not isinstance(scope.node, ast.AsyncFunctionDef)}
+    marked = asynchronous | set(signature_changes(view))
     for module in view.targets:
         for child in module.facts.module.children:
             if child.kind == "function" and child in marked:

@@ -125,7 +125,8 @@ def _framed(outline: Outline, at: int, block: Sequence[str], gone: Set[Span]) ->
     newline = outline.newline
     text = "".join(line + newline for line in block)
     body = [one for one in outline.tree.body if outline.lines.span(one) not in gone]
-    if any(outline.line_end(outline.end(one)) == at and not _belongs(one, block[0]) for one in body):
+    above = next((one for one in reversed(body) if outline.line_end(outline.end(one)) <= at), None)
+    if above is not None and not _belongs(above, block[0]) and not _is_set_off(outline, above, at):
         text = newline + text
     for one in outline.tree.body:
         if outline.lines.span(one) in gone and _start(outline, one) == at:
@@ -135,6 +136,12 @@ def _framed(outline: Outline, at: int, block: Sequence[str], gone: Set[Span]) ->
         return text
     is_definition = isinstance(below, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     return text + newline * (2 if is_definition else 1)
+
+
+def _is_set_off(outline: Outline, above: ast.stmt, at: int) -> bool:
+    """Whether a blank line stands between a statement and the place ``at`` below it."""
+    between = outline.text[outline.line_end(outline.end(above)) : at]
+    return any(not line.strip() for line in between.splitlines())
 
 
 def _belongs(statement: ast.stmt, code: str) -> bool:

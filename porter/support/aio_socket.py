@@ -1,3 +1,4 @@
+# porter: keep
 """Sockets for asyncio that keep the shape of blocking code.
 
 ``connection = socket.create_connection(address)`` becomes ``connection = await create_connection(address)``, and
@@ -122,6 +123,12 @@ class Socket:
         self.getsockname, self.getpeername, self.fileno = sock.getsockname, sock.getpeername, sock.fileno
         self.setsockopt, self.getsockopt = sock.setsockopt, sock.getsockopt
         sock.setblocking(False)
+
+    def __del__(self) -> None:
+        # A daemon thread that ends with the program warns of no open socket; nor does a task that is cancelled then.
+        sock = self.__dict__.get("_sock")
+        if sock is not None and not self._closed:
+            sock.close()
 
     # -- calls that wait ----------------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ async def wait_for(condition: asyncio.Condition, predicate: Callable[[], T], tim
 
 
 async def acquire(lock: Lock, blocking: bool = True, timeout: float | None = -1) -> bool:
-    """Take a lock or a semaphore; False if it was not free, or not within ``timeout`` seconds (``-1``: however long)."""
+    """Take a lock or a semaphore; False if it was not free within ``timeout`` seconds (``-1``: however long)."""
     if blocking and (timeout is None or timeout == -1):
         return await lock.acquire()
     try:

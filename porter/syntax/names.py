@@ -8,6 +8,7 @@ from collections.abc import Container
 
 _NO_PLURAL = ("ss", "us", "is", "ns", "ews")
 _PLAIN = "item"
+_PLURALS = (("lves", "lf"), ("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"))
 
 
 def element_name(iterable: ast.expr, taken: Container[str] = ()) -> str:
@@ -27,16 +28,14 @@ def free(name: str, taken: Container[str]) -> str:
 
 
 def singular(name: str) -> str:
-    """One of what an English plural names; the empty string when it does not look like a plural."""
-    head, _, last = name.rpartition("_")
-    joint = f"{head}_" if head else ""
+    """One of what the last word, an English plural, names; the empty string when it does not look like a plural."""
+    last = name.rpartition("_")[2]
     if not last.endswith("s") or last.endswith(_NO_PLURAL) or len(last) < 3:
         return ""
-    if last.endswith("ies") and len(last) > 4:
-        return f"{joint}{last[:-3]}y"
-    if last.endswith(("sses", "xes", "ches", "shes")):
-        return f"{joint}{last[:-2]}"
-    return f"{joint}{last[:-1]}"
+    for ending, instead in _PLURALS:
+        if last.endswith(ending) and len(last) > 4:
+            return last.removesuffix(ending) + instead
+    return last[:-1]
 
 
 def _spelled(node: ast.expr) -> str:

@@ -44,7 +44,7 @@ _ADDERS = frozenset(("append", "add", "insert", "appendleft"))
 def argument(view: View, item: Item, call: ast.Call, given: ast.expr) -> Step:
     """What becomes of ``item``, an argument of ``call`` (there it may stand behind a star, as ``given``)."""
     site = view.site(call)
-    if isinstance(call.func, ast.Attribute) and call.func.attr in _ADDERS and item.bare:
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _ADDERS:
         return contained(view, item, call.func.value)
     if (
         isinstance(call.func, ast.Attribute)
@@ -102,6 +102,8 @@ def _builtin(view: View, item: Item, call: ast.Call, tail: str) -> Step:
     if item.held:
         if tail in _SAME:
             return [item.at(call)]
+        if tail in ("enumerate", "zip"):
+            return [item.inside(call)]
         if tail == "next" and not is_asynchronous_next(view, call):
             return [item.out(call)]
         return ends(item, "misused", f"given to `{tail}`") if tail in _CONSUMERS else ends(item, "escapes")

@@ -1,4 +1,4 @@
-"""Code that never runs: what a constant switch leaves out, as in libraries whose one colour is generated from the other."""
+"""Code that never runs: what a constant switch leaves out, in libraries whose one colour is made from the other."""
 
 from __future__ import annotations
 

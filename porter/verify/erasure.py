@@ -74,8 +74,9 @@ def _gather(owner: ast.AST, depth: int, lines: Lines, eraser: Eraser, found: lis
         if not isinstance(items, list) or not items:
             continue
         if field != "body":
-            start = lines.span(items[0]).start if hasattr(items[0], "lineno") else 0
-            found.append(_Piece(depth, field, Span(start, start), getattr(items[0], "lineno", 1)))
+            first = items[0] if hasattr(items[0], "lineno") else items[0].pattern  # a `case` has no place of its own
+            start = lines.span(first).start
+            found.append(_Piece(depth, field, Span(start, start), first.lineno))
         for item in items:
             header, span = _header(item, lines)
             found.append(_Piece(depth, ast.dump(eraser.visit(header)), span, getattr(item, "lineno", 1)))

@@ -33,7 +33,9 @@ def check(view: View, module: Module) -> Iterator[Finding]:
 def _wrong_loop(view: View, module: Module, expr: ast.expr, *, plainly: bool) -> bool:
     if isinstance(expr, ast.GeneratorExp):
         return is_asynchronous(expr) is plainly
-    ways = [iteration(view, value) for value in view.values(expr, module)]
+    call = view.parent(module, expr)
+    step = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "next"
+    ways = [iteration(view, value, step=step) for value in view.values(expr, module)]
     return misfits(view, module, expr, ways, ITERATION, plainly=plainly)
 
 

@@ -65,6 +65,8 @@ def _attribute(view: View, item: Item, parent: ast.Attribute, is_future: bool) -
         return [item.out(call)]
     if parent.attr in _VIEWS:
         return [item.at(call)]
+    if parent.attr == "items":
+        return [item.inside(call)]
     return (
         []
         if parent.attr in ("append", "add", "extend", "insert", "clear", "update", "remove")

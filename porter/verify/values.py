@@ -47,21 +47,26 @@ _PLAIN = Ways(plainly=True)
 _ASYNC = Ways(asynchronously=True)
 
 
-def iteration(view: View, value: Value) -> Ways:
-    """How a value can be looped over."""
+_LOOPS = ("__iter__", "__getitem__"), ("__aiter__",)
+_STEPS = ("__next__",), ("__anext__",)
+
+
+def iteration(view: View, value: Value, *, step: bool = False) -> Ways:
+    """How a value can be looped over, or, with ``step``, advanced by ``next``."""
+    names = _STEPS if step else _LOOPS
     match value:
         case GeneratorValue(function=function):
             return _ASYNC if is_coroutine_function(function) else _PLAIN
         case Container(cls="types.GeneratorType", site=site):
             return _ASYNC if is_asynchronous(site) else _PLAIN
         case Container(cls=cls):
-            return _outside(view, cls, ("__iter__", "__next__", "__getitem__"), ("__aiter__", "__anext__"))
+            return _outside(view, cls, *names)
         case Constant():
             return _PLAIN
         case Instance(cls=cls):
-            return _of_class(view, cls, ("__iter__", "__next__", "__getitem__"), ("__aiter__", "__anext__"))
+            return _of_class(view, cls, *names)
         case ExternalInstance(cls=cls):
-            return _outside(view, cls, ("__iter__", "__next__", "__getitem__"), ("__aiter__", "__anext__"))
+            return _outside(view, cls, *names)
         case _:
             return _UNKNOWN
 

@@ -560,6 +560,103 @@ async def main():
 
 asyncio.run(main())
 """,
+    "two_colours": """
+import asyncio
+import inspect
+from collections.abc import AsyncIterable
+
+IS_SYNC = False
+
+
+class Wire:
+    def read(self):
+        return "x"
+
+
+class AsyncWire:
+    async def read(self):
+        return "x"
+
+
+class Link:
+    def __init__(self, wire):
+        self.wire = wire
+
+    def read(self):
+        return self.wire.read()
+
+
+class AsyncLink:
+    def __init__(self, wire):
+        self.wire = wire
+
+    async def read(self):
+        return await self.wire.read()
+
+
+def pick(options, wire):
+    return options[wire]
+
+
+async def spread(items):
+    if isinstance(items, AsyncIterable):
+        return [item async for item in items]
+    return [item for item in items]
+
+
+async def ticks():
+    yield 1
+
+
+async def call(function):
+    result = function()
+    if inspect.isawaitable(result):
+        result = await result
+    return result
+
+
+async def main():
+    wires = {"plain": Wire(), "async": AsyncWire()}
+    print(Link(pick(wires, "plain")).read())
+    print(await AsyncLink(pick(wires, "async")).read())
+    print(await spread(ticks()), await spread([2]))
+    print(await call(Wire().read), await call(AsyncWire().read))
+    if IS_SYNC:
+        asyncio.sleep(1)
+    else:
+        await asyncio.sleep(0)
+
+
+asyncio.run(main())
+""",
+    "records": """
+import asyncio
+
+
+async def ask(number):
+    await asyncio.sleep(0)
+    return number
+
+
+async def collect(client):
+    results = [(n, await ask(n)) for n in range(3)]
+    for n in range(3):
+        answer = await ask(n)
+        results.append((n, answer))
+    return results
+
+
+async def main():
+    later = {}
+    later["a"] = ask(1)
+    for name, waiting in later.items():
+        print(name, await waiting)
+    for number, answer in await collect(None):
+        print(f"{number}: {answer}")
+
+
+asyncio.run(main())
+""",
     "unknown_peer": """
 import asyncio
 
@@ -668,6 +765,7 @@ BROKEN: tuple[Mistake, ...] = (
         ("except StopAsyncIteration", "except StopIteration", "context"),
         ("raise StopAsyncIteration", "raise StopIteration", "context"),
         ("second = await anext(stream, None)", "second = next(stream, None)", "protocol"),
+        ("    def __aiter__(self):\n        return self", "    def __iter__(self):\n        return self", "protocol"),
         ("await feed.aclose()", "feed.aclose()", "awaited"),
         ('",".join([str(n) async for n in count(2)])', '",".join(str(n) async for n in count(2))', "protocol"),
         ("async for number in lazy", "for number in lazy", "protocol"),
@@ -744,6 +842,17 @@ BROKEN: tuple[Mistake, ...] = (
         ("await client.start()", "client.start()", "awaited"),
         ("asyncio.create_task(self.answer(data))", "self.answer(data)", "awaited"),
         ("await asyncio.wait([self._task])", "asyncio.wait([self._task])", "awaited"),
+    ),
+    *mistakes(
+        "two_colours",
+        ("await asyncio.sleep(0)", "asyncio.sleep(0)", "awaited"),
+        ("await spread(ticks())", "spread(ticks())", "awaited"),
+    ),
+    *mistakes(
+        "records",
+        ("(n, await ask(n)) for", "(n, ask(n)) for", "awaited"),
+        ("answer = await ask(n)", "answer = ask(n)", "awaited"),
+        ("print(name, await waiting)", "print(name, waiting)", "awaited"),
     ),
     *mistakes(
         "unknown_peer",

@@ -159,7 +159,10 @@ def test_structural_patches_excuse_what_they_replace() -> None:
 
 
 def test_a_generator_expression_may_become_a_list_for_its_consumer() -> None:
-    old = "class A:\n    def f(self):\n        return 1\n\n    def g(self, n):\n        return sum(self.f() for _ in range(n))\n"
+    old = (
+        "class A:\n    def f(self):\n        return 1\n\n"
+        "    def g(self, n):\n        return sum(self.f() for _ in range(n))\n"
+    )
     steps = (
         ("def f", "async def f", "colour", False),
         ("def g", "async def g", "colour", False),
@@ -170,8 +173,10 @@ def test_a_generator_expression_may_become_a_list_for_its_consumer() -> None:
 
 def test_protocol_names_are_colour() -> None:
     old = (
-        "from collections.abc import Iterator\n\n\nclass A:\n    def __iter__(self) -> Iterator[int]:\n        yield 1\n\n\n"
-        "def f(a: A):\n    it = iter(a)\n    try:\n        return next(it)\n    except StopIteration:\n        return None\n"
+        "from collections.abc import Iterator\n\n\n"
+        "class A:\n    def __iter__(self) -> Iterator[int]:\n        yield 1\n\n\n"
+        "def f(a: A):\n    it = iter(a)\n"
+        "    try:\n        return next(it)\n    except StopIteration:\n        return None\n"
     )
     steps = (
         ("import Iterator", "import AsyncIterator", "colour", False),

@@ -1,0 +1,32 @@
+"""Structural types: the protocol classes that a class fits, which nothing but its methods says."""
+
+from __future__ import annotations
+
+import ast
+
+from porter.inference.program import Module, Program
+from porter.inference.type_names import type_names
+from porter.inference.values import ClassValue
+
+
+class Protocols:
+    """The protocol classes of a program, each with the names that it asks for."""
+
+    def __init__(self, program: Program) -> None:
+        self._wanted: dict[ClassValue, frozenset[str]] = {}
+        for cls in program.classes.values():
+            if _is_protocol(program.module_for(cls.scope), cls):
+                self._wanted[cls] = frozenset(child.name for child in cls.scope.children if child.kind == "function")
+
+    def of(self, cls: ClassValue) -> list[ClassValue]:
+        """The protocols that ``cls`` fits, those that it names as a base left out: they are its family anyway."""
+        if not self._wanted:
+            return []
+        has = {name for base in cls.mro if isinstance(base, ClassValue) for name in base.scope.bound}
+        return [one for one, wanted in self._wanted.items() if wanted and wanted <= has and one not in cls.mro]
+
+
+def _is_protocol(module: Module, cls: ClassValue) -> bool:
+    node = cls.scope.node
+    assert isinstance(node, ast.ClassDef)
+    return any(one.name == "Protocol" for base in node.bases for one in type_names(module, base))
