@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import ModuleType
 
 from porter.idioms import (
-    annotations,
+    annotations as annotating,
+)
+from porter.idioms import (
     calls,
     colour,
     consumers,
@@ -17,9 +19,11 @@ from porter.idioms import (
     managers,
     queues,
     rename,
+    sentinels,
     servers,
     sockets,
     streams,
+    testcases,
     threads,
 )
 from porter.idioms.idiom import Idiom
@@ -50,8 +54,10 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(delegation),
     _idiom(iteration),
     _idiom(loops),
-    _idiom(annotations),
+    _idiom(annotating),
+    _idiom(sentinels),
     _idiom(managers),
+    _idiom(testcases),
     _idiom(servers),
     _idiom(entry),
 )

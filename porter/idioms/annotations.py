@@ -246,8 +246,8 @@ def _alias(view: View, module: Module, name: str) -> list[tuple[Module, ast.expr
                     return [(module, value)]
             case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
                 return [(module, value)]
-            case _ if type(statement).__name__ == "TypeAlias" and getattr(statement, "name").id == name:
-                return [(module, getattr(statement, "value"))]
+            case _ if type(statement).__name__ == "TypeAlias" and statement.name.id == name:
+                return [(module, statement.value)]
     return []
 
 

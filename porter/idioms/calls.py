@@ -24,6 +24,7 @@ import libcst as cst
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
+from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
@@ -98,23 +99,12 @@ def _awaited(view: View, module: Module, node: ast.Call, equivalent: str) -> Edi
         "awaited_call",
         imports=(f"import {home}",) if home else (),
         func=equivalent,
-        parens=_needs_parens(module, node),
+        parens=needs_parentheses(module.facts.parents.get(node), node),
     )
 
 
 def _hop(view: View, module: Module, node: ast.Call) -> Edit:
-    return view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=_needs_parens(module, node))
-
-
-def _needs_parens(module: Module, node: ast.expr) -> bool:
-    match module.facts.parents.get(node):
-        case ast.Attribute() | ast.Await():
-            return True
-        case ast.Subscript(value=value):
-            return value is node
-        case ast.Call(func=func):
-            return func is node
-    return False
+    return view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=needs_parentheses(module.facts.parents.get(node), node))
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

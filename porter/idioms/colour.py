@@ -7,10 +7,8 @@ Rewrites
 Why it means the same
     A coroutine that is awaited where it was called runs the same statements in the same order. Three things differ. At
     every ``await`` other tasks may run, so what threads could interleave anywhere can now interleave only there.
-    Cancellation may arrive there, as ``CancelledError``. A generator expression that becomes a list is evaluated as a
-    whole before the call: ``any`` and ``all`` no longer stop early, so the plan gives them that form only where the
-    rest has no effects. ``x.n += await f()`` reads ``x.n`` before it waits, and other tasks may change it meanwhile;
-    the call is hoisted above the statement.
+    Cancellation may arrive there, as ``CancelledError``. ``x.n += await f()`` reads ``x.n`` before it waits and
+    loses what others add to it meanwhile; ``x.n += f()`` in threads read and lost it in the same way.
 
 Declines when
     The place cannot await: a lambda, a ``__len__``, a sort key, a default value, a class body. The plan decides that;
@@ -28,13 +26,13 @@ from typing import TypeVar
 
 import libcst as cst
 
-from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.facts.model import Scope
+from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import External
 from porter.syntax.names import needs_parentheses
-from porter.syntax.shapes import Statements, assign, awaited, bare, dotted, expression, line, name_of
+from porter.syntax.shapes import Statements, awaited, expression, name_of
 from porter.syntax.templates import fill, in_parens_of
 
 NAME = "colour"
@@ -60,9 +58,11 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example(
         "augmented_assignment",
-        "def count(self):\n    self.total += self.receive()\n",
-        "async def count(self):\n    value = await self.receive()\n    self.total += value\n",
-        "other tasks may change self.total while this one waits",
+        "import time\n\n\ndef receive():\n    time.sleep(1)\n    return 1\n\n\n"
+        "def count(self):\n    self.total += receive()\n",
+        "import asyncio\n\n\nasync def receive():\n    await asyncio.sleep(1)\n    return 1\n\n\n"
+        "async def count(self):\n    self.total += await receive()\n",
+        "self.total is read before the waiting, as it was before the call",
     ),
     Example(
         "plain_call",
@@ -94,8 +94,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     """Carry out one edit. Actions, with what they need in ``data``:
 
     ``await`` (``parens``: put parentheses around), ``async_def``, ``async_for``, ``async_with``,
-    ``async_comprehension``, ``list_of_generator`` (``kind``: of a call, ``list``, ``set``, ``dict``, ``tuple``),
-    ``decorator`` (``code``; on a definition also ``old``), ``stop_async_iteration``, ``hoist_await`` (``name``),
+    ``async_comprehension``, ``decorator`` (``code``; on a definition also ``old``),
     ``rename_def`` (``name``), ``replace_expression`` and ``replace_statement`` (``code``, in which ``{0}``, ``{1}``...
     stand for what ``parts``, spans inside the node, became).
     """
@@ -115,8 +114,6 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return _asynchronous(_as(node, cst.CompFor))
         case "decorator":
             return _decorated(node, str(data.get("old", "")), str(data["code"]))
-        case "hoist_await":
-            return _hoisted(_as(node, cst.AugAssign), str(data["name"]))
         case _:
             filled = fill(edit.action, data, node)
             if filled is None:
@@ -150,11 +147,6 @@ def _decorated(node: cst.CSTNode, old: str, code: str) -> cst.CSTNode:
     return in_parens_of(_expression(node), expression(code))
 
 
-def _hoisted(node: cst.AugAssign, name: str) -> Statements:
-    """The awaited value on a line above, so that the target is read after the waiting."""
-    return (assign(name, bare(node.value)), line(node.with_changes(value=dotted(name))))
-
-
 # --- proposing -----------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +165,6 @@ def propose(view: View) -> Proposal:
                 pins.append(edit_or_pin)
             elif edit_or_pin is not None:
                 edits.append(edit_or_pin)
-    edits.extend(_hoists(view))
     return Proposal(tuple(edits), tuple(pins))
 
 
@@ -245,39 +236,3 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
 def _takes_elements(view: View, node: ast.Call) -> bool:
     called = view.inference.site(node)
     return called is not None and bool(called.externals)
-
-
-def _hoists(view: View) -> list[Edit]:
-    """``x.n += f()`` with an awaited call: the old value must be read after the waiting."""
-    edits = []
-    seen: set[ast.AST] = set()
-    for (node, _), site in view.colours.awaited.items():
-        module = view.module(site.caller)
-        if not isinstance(node, ast.expr) or not view.in_coroutine(site.caller):
-            continue
-        statement = module.facts.statement(node)
-        if isinstance(statement, ast.AugAssign) and statement not in seen and _shared(statement.target, site.caller):
-            seen.add(statement)
-            if _within(module, node, statement.value):
-                edits.append(view.edit(NAME, module, statement, "hoist_await", name=_free(site.caller, "value")))
-    return edits
-
-
-def _within(module: Module, node: ast.AST, root: ast.AST) -> bool:
-    at: ast.AST | None = node
-    while at is not None:
-        if at is root:
-            return True
-        at = module.facts.parents.get(at)
-    return False
-
-
-def _shared(target: ast.expr, scope: Scope) -> bool:
-    """Whether other tasks can reach the target."""
-    if not isinstance(target, ast.Name):
-        return True
-    return scope.binding(target.id) is not scope or any(target.id in c.nonlocals for c in scope.children)
-
-
-def _free(scope: Scope, name: str) -> str:
-    return name if name not in scope.bound else _free(scope, f"{name}_")

@@ -3,7 +3,8 @@
 Rewrites
     ``list(lines())`` → ``[line async for line in lines()]``; ``set``, ``dict`` → their comprehensions; ``sum(x.n for x in
     xs())`` → ``sum([x.n async for x in xs()])``, and ``sorted``, ``str.join``, ``list.extend`` and their like; ``f(*xs())``,
-    ``a, b = xs()``; ``list(map(f, xs()))`` → ``[f(x) async for x in xs()]``; ``return any(...)`` → a loop; ``any(...)``,
+    ``a, b = xs()``; ``list(map(f, xs()))`` → ``[f(x) async for x in xs()]``, and, where ``f`` became a
+    coroutine function, ``[await f(x) for x in xs]``; ``return any(...)`` → a loop; ``any(...)``,
     ``all(...)``, ``x in xs()`` elsewhere → ``await anext((True async for ... if ...), False)``.
 
 Why it means the same
@@ -70,6 +71,7 @@ REFUSALS = (
     ),
 )
 
+_ROLES = ("iterate", "next", "callback")
 _TRUTH = {"builtins.any": "any", "builtins.all": "all"}
 _KINDS = {"builtins.list": "list", "builtins.set": "set", "builtins.dict": "dict"}
 _OTHERS = ("builtins.iter", "builtins.next")
@@ -82,10 +84,10 @@ def propose(view: View) -> Proposal:
     edits: list[Edit] = []
     pins: list[Pin] = []
     for (node, role), site in view.colours.awaited.items():
-        if role not in ("iterate", "next") or site.caller.kind == "module" or not (site.functions or site.generators):
+        if role not in _ROLES or site.caller.kind == "module" or not (site.functions or site.generators):
             continue
         module = view.module(site.caller)
-        made = _at(view, module, site, node)
+        made = _called_back(view, module, node) if role == "callback" else _at(view, module, site, node)
         if isinstance(made, str):
             scope = culprit(view.colours, site)
             if scope is not None:
@@ -93,6 +95,14 @@ def propose(view: View) -> Proposal:
         else:
             edits += made
     return Proposal(tuple(edits), tuple(pins))
+
+
+def _called_back(view: View, module: Module, node: ast.AST) -> list[Edit] | str:
+    """``list(map(f, xs))`` of a coroutine function ``f``."""
+    name = callee(view.inference, node)
+    if isinstance(node, ast.Call) and name in ("builtins.map", "builtins.filter"):
+        return _mapping(view, module, node, name.rpartition(".")[2])
+    return []
 
 
 def _at(view: View, module: Module, site: Site, node: ast.AST) -> list[Edit] | str:
@@ -177,10 +187,13 @@ def _mapping(view: View, module: Module, node: ast.Call, kind: str) -> list[Edit
         return f"`{kind}` takes its elements bit by bit and does not await them"
     if len(node.args) != 2 or node.keywords or not isinstance(node.args[0], (ast.Name, ast.Attribute, ast.Constant)):
         return f"`{kind}` is given more than a named function and one iterable"
-    if not _surely(view, module, node.args[1]):
+    ways = kinds(view.inference, view.colours, module, node.args[1])
+    if len(ways) > 1:
         return f"`{kind}` may be given a plain iterable here as well"
     taken = {name.id for name in ast.walk(node.args[0]) if isinstance(name, ast.Name)}
-    edits = [view.edit(NAME, module, node, "mapped", kind=kind, name=element_name(node.args[1], taken))]
+    name = element_name(node.args[1], taken)
+    waits = view.colours.awaits(node, "callback")
+    edits = [view.edit(NAME, module, node, "mapped", kind=kind, name=name, waits=waits, loops=ways == {True})]
     if len(parent.args) == 1 and not parent.keywords and outer in _KINDS:
         edits.append(view.edit(NAME, module, parent, "unwrap", kind=_KINDS[outer]))
     return edits
@@ -276,7 +289,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         case "collect", cst.BaseExpression():
             return collected(node, name)
         case "mapped", cst.Call():
-            return mapped(node, kind, name)
+            return mapped(node, kind, name, waits=bool(data["waits"]), loops=bool(data["loops"]))
         case "unwrap", cst.BaseExpression():
             return unwrapped(node, kind)
         case "first_found", cst.Call():

@@ -28,7 +28,7 @@ from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.toplevel import Run, is_plain_call
 from porter.syntax.places import Span
-from porter.syntax.shapes import Statements, call, statements
+from porter.syntax.shapes import Statements, call, leading_lines, statements
 from porter.syntax.templates import fill
 
 NAME = "entry"
@@ -166,10 +166,11 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return cst.ensure_type(node, cst.FunctionDef).with_changes(name=cst.Name(str(edit.data["name"])))
         case "insert_def":
             made = statements(str(edit.data["code"]))
-            return tuple(one.with_changes(leading_lines=(cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))) for one in made)
+            blank = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
+            return tuple(one.with_changes(leading_lines=blank) for one in made)
         case "wrap_block":
             name = str(edit.data["name"])
-            body = cst.ensure_type(node, cst.IndentedBlock).body
+            body = [_unindented(one) for one in cst.ensure_type(node, cst.IndentedBlock).body]
             made = statements(f"async def {name}():\n    {{body}}\n\n\nasyncio.run({name}())\n", body=body)
             return made
         case "wrap_main":
@@ -182,3 +183,9 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     filled = fill(edit.action, edit.data, node)
     assert filled is not None, edit.action
     return filled
+
+
+def _unindented(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """The statement, with blank lines above it that stay empty when it moves into a function."""
+    lines = [one if one.comment else one.with_changes(indent=False) for one in leading_lines(statement)]
+    return statement.with_changes(leading_lines=lines)

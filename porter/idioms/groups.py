@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -140,6 +141,12 @@ def left_behind(view: View, group: ObjectGroup, calls: Collection[Blocking]) -> 
     return thread_problem(view, group, calls)
 
 
+@functools.lru_cache(maxsize=2)
+def threads_left(view: View) -> frozenset[Scope]:
+    """The functions that run in threads which stay threads."""
+    return frozenset(in_threads(view.inference, view.colours.causes))
+
+
 def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) -> Refusal | None:
     """A thread that stays one and uses the group."""
     start = started_directly(view.inference, group)
@@ -148,7 +155,7 @@ def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) 
             if start in module.facts.parents:
                 reason = "a method of it is what a thread runs, and that thread stays one"
                 return refusal(view, module, start, reason, "let the thread run a function that calls the method")
-    threads = in_threads(view.inference, view.colours.causes)
+    threads = threads_left(view)
     places: list[tuple[Module, Scope, ast.AST]] = [
         (use.module, use.caller, use.expr) for use in group.uses if use.touches and use.attr not in _READS
     ]
@@ -189,7 +196,7 @@ def must_run_on_loop(view: View, b: Blocking) -> bool:
     cause = view.colours.causes.get(caller)
     if cause is not None:
         return cause.blocking is b
-    return caller in in_threads(view.inference, view.colours.causes)
+    return caller in threads_left(view)
 
 
 # --- small things -----------------------------------------------------------------------------------------------------

@@ -170,9 +170,10 @@ class View:
         whole: bool = False,
         imports: tuple[str, ...] = (),
         group: str = "",
+        extra: Mapping[str, object] = MappingProxyType({}),
         **data: object,
     ) -> Edit:
-        """An edit of ``node``; ``target`` defaults to the name of its class."""
+        """An edit of ``node``; ``target`` defaults to the name of its class, ``extra`` is more data."""
         at = node.context_expr if isinstance(node, ast.withitem) else node
         at = at.target if isinstance(at, ast.comprehension) else at
         return Edit(
@@ -181,7 +182,7 @@ class View:
             module.facts.span(at),
             target or type(node).__name__,
             action,
-            MappingProxyType(data),
+            MappingProxyType({**extra, **data}),
             where,
             whole,
             imports,

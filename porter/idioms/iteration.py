@@ -134,7 +134,8 @@ def _ends(view: View, edits: list[Edit], pins: list[Pin]) -> None:
     endings = Endings(view.inference, view.colours)
     for scope in view.colours.causes:
         module = view.module(scope)
-        body = [node for statement in getattr(scope.node, "body", ()) for node in own(statement)]
+        statements = scope.node.body if isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
+        body = [node for statement in statements for node in own(statement)]
         for node in body:
             if isinstance(node, (ast.Try, ast.TryStar)):
                 _handlers(view, module, scope, endings, node, edits, pins)

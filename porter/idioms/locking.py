@@ -7,6 +7,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from porter.facts.model import Scope
 from porter.idioms.groups import (
     Fate,
     calls_by_group,
@@ -14,6 +15,7 @@ from porter.idioms.groups import (
     handed_problem,
     must_run_on_loop,
     other_callees,
+    threads_left,
     use_problem,
 )
 from porter.idioms.idiom import View
@@ -21,6 +23,7 @@ from porter.idioms.timing import Waiting, is_zero, statement_of, waiting
 from porter.inference.blocking import Blocking
 from porter.inference.objects import ObjectGroup, Objects, find_objects
 from porter.inference.sections import Sections, enters_again
+from porter.inference.state import Site
 
 LOCKS = "locks"
 TWINS = {
@@ -67,8 +70,31 @@ def fates(view: View) -> Mapping[str, Fate]:
     calls = calls_by_group(view, objects, LOCKS)
     plain = {b.site for b in view.blocking if b.row.becomes == "plain"}
     waits = [site for site in view.colours.awaited.values() if site not in plain]
-    sections = Sections(view.inference, waits, view.colours.causes)
+    threads = threads_left(view) if view.colours.causes else frozenset()
+    sections = Sections(view.inference, [*waits, *_blocked(view, threads)], view.colours.causes.keys() | threads)
     return {group.name: _fate(view, group, calls[group.name], sections) for group in objects.groups}
+
+
+def _blocked(view: View, threads: frozenset[Scope]) -> list[Site]:
+    """The places where threads that stay threads wait: what they hold meanwhile, no coroutine may want."""
+    if not threads:
+        return []
+    stuck = [
+        b.site
+        for b, decision in view.decisions.items()
+        if decision.outcome in ("kept", "refused") and not (b.row.idiom == LOCKS and b.row.tail in _TAKES)
+    ]
+    found = [site for site in stuck if site.caller in threads]
+    work = [site.caller for site in stuck]
+    seen = set(work)
+    while work:
+        for site in view.inference.callers(work.pop()):
+            if site.role != "spawn" and site.caller in threads:
+                found.append(site)
+                if site.caller not in seen:
+                    seen.add(site.caller)
+                    work.append(site.caller)
+    return found
 
 
 def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...], sections: Sections) -> Fate:

@@ -115,7 +115,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         return with_.with_changes(asynchronous=with_.asynchronous or cst.Asynchronous())
     kinds, names = edit.data["kinds"], edit.data["names"]
     assert isinstance(kinds, tuple) and isinstance(names, tuple)
-    return body_of(_nested(with_, list(zip(with_.items, kinds, names))))
+    return body_of(_nested(with_, list(zip(with_.items, kinds, names, strict=False))))
 
 
 def _nested(

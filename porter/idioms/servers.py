@@ -21,6 +21,7 @@ Source
 from __future__ import annotations
 
 import ast
+from typing import Literal
 
 import libcst as cst
 
@@ -28,6 +29,7 @@ from porter.idioms.idiom import Edit, Example, Proposal, View
 from porter.inference.pairs import PairNames, pair_names
 from porter.inference.serving import handler_of, setup_of
 from porter.inference.sockets import AcceptLoop
+from porter.inference.values import Value
 from porter.syntax.shapes import Statements, assign, body_of, call, statements, try_finally, with_block
 from porter.syntax.templates import fill
 
@@ -70,9 +72,9 @@ def propose(view: View) -> Proposal:
     return Proposal(tuple(edits))
 
 
-def _listener_values(view: View, loop: AcceptLoop) -> tuple[object, ...]:
+def _listener_values(view: View, loop: AcceptLoop) -> tuple[Value, ...]:
     assert isinstance(loop.accept.func, ast.Attribute)
-    return view.inference.values(loop.accept.func.value, loop.module, loop.scope)  # type: ignore[return-value]
+    return view.inference.values(loop.accept.func.value, loop.module, loop.scope)
 
 
 def _server(view: View, names: PairNames, loop: AcceptLoop) -> list[Edit]:
@@ -105,7 +107,7 @@ def _server(view: View, names: PairNames, loop: AcceptLoop) -> list[Edit]:
     }
     imports = ("import asyncio",)
     if setup is None:
-        return [view.edit(NAME, module, loop.loop, "serve", whole=True, imports=imports, **data)]
+        return [view.edit(NAME, module, loop.loop, "serve", whole=True, imports=imports, extra=data)]
     edits = [
         view.edit(
             NAME,
@@ -118,7 +120,7 @@ def _server(view: View, names: PairNames, loop: AcceptLoop) -> list[Edit]:
             keywords=setup.keywords,
             dropped=setup.dropped,
             start=setup.start,
-            **data,
+            extra=data,
         )
     ]
     if ready:
@@ -234,7 +236,7 @@ def _started(edit: Edit, server: str, handler: cst.BaseExpression) -> Statements
     count = edit.data["address"]
     assert isinstance(count, int)
     parts = _parts(edit)[:count]
-    star = "*" if edit.data["unpack"] else ""
+    star: Literal["*", ""] = "*" if edit.data["unpack"] else ""
     arguments = [cst.Arg(handler), *(cst.Arg(part, star=star) for part in parts)]
     keywords = cst.ensure_type(cst.parse_expression(f"f({str(edit.data['keywords']).removeprefix(', ')})"), cst.Call)
     made = cst.Await(cst.Call(cst.parse_expression("asyncio.start_server"), [*arguments, *keywords.args]))

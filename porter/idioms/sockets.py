@@ -21,16 +21,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 import libcst as cst
 
 from porter.facts.model import Scope
+from porter.idioms.groups import support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.inference.blocking import Blocking
+from porter.inference.draining import drained, drains_with
 from porter.inference.program import Module
-from porter.inference.sockets import SocketGroup, Use, is_file
+from porter.inference.sockets import SocketGroup, Use
 from porter.inference.values import External
+from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
 from porter.syntax.templates import fill
 
@@ -74,7 +76,8 @@ def decide(view: View, b: Blocking) -> Decision | None:
         if b.row.blocks:
             return Decision("refused", reason="the socket cannot be followed through the program", remedy=_REMEDY)
         return Decision("kept")
-    if group.lowering == "refused" or b.site.functions or b.site.role == "callback" or b.others:
+    drains = b.site.role == "callback" and drained(view.module(b.site.caller), b.site.node) is not None
+    if group.lowering == "refused" or b.site.functions or (b.site.role == "callback" and not drains) or b.others:
         reason = group.reason or "the call may also reach something that is not a socket"
         return Decision("refused", reason=reason, remedy=_REMEDY, group=group.name)
     return Decision("ported", awaited=_awaits(b, group), group=group.name)
@@ -104,11 +107,11 @@ def propose(view: View) -> Proposal:
         for use in group.uses:
             edits.extend(_made(view, group, use))
     for b, decision in view.decisions.items():
-        group = view.sockets.group(b.receivers)
-        if decision.awaited and b.row.idiom == NAME and group is not None and group.lowering == "object":
+        owner = view.sockets.group(b.receivers)
+        if decision.awaited and b.row.idiom == NAME and owner is not None and owner.lowering == "object":
             made = _awaited(view, b)
             if isinstance(made, Refusal):
-                refused.append((group.name, made))
+                refused.append((owner.name, made))
             elif made is not None:
                 edits.append(made)
     edits.extend(_annotations(view))
@@ -128,7 +131,7 @@ def _made(view: View, group: SocketGroup, use: Use) -> Iterator[Edit]:
     for origin in group.origins:
         if origin.origin is use.expr and isinstance(use.expr, ast.Call) and origin.source in _MAKERS:
             name, waits = _MAKERS[origin.source]
-            data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": _needs_parens(use.module, use.expr)}
+            data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": needs_parentheses(use.module.facts.parents.get(use.expr), use.expr)}
             yield _with_support(view, use.module, use.expr, "maker", data, group.name)
 
 
@@ -137,21 +140,8 @@ def _with_support(
 ) -> Edit:
     statement, copy = support_import(module, SUPPORT)
     return view.edit(
-        NAME, module, node, action, imports=(statement,), group=group, support=(SUPPORT, copy), **data
+        NAME, module, node, action, imports=(statement,), group=group, extra=data, support=(SUPPORT, copy)
     )
-
-
-def support_import(module: Module, name: str) -> tuple[str, str]:
-    """How a module imports a support module, and where its copy goes: the top package, or beside the script."""
-    shown = PurePosixPath(module.source.shown)
-    depth = module.name.count(".") + (1 if module.source.is_package else 0)
-    if depth == 0:
-        return f"import _{name}", str(shown.parent / f"_{name}.py")
-    levels = depth - (1 if module.source.is_package else 0)
-    folder = shown.parent
-    for _ in range(depth - 1):
-        folder = folder.parent
-    return f"from {'.' * max(levels, 1)} import _{name}", str(folder / f"_{name}.py")
 
 
 def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
@@ -159,32 +149,23 @@ def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
     module = view.module(b.site.caller)
     node = b.site.node
     parent = module.facts.parents[node]
-    if not view.in_coroutine(b.site.caller) or b.site.caller.kind == "lambda":
+    if b.site.role == "callback":
+        return None
+    if not view.in_coroutine(b.site.caller) or (
+        b.site.caller.kind == "lambda" and drains_with(module, b.site.caller.node) is None
+    ):
         return _refusal(module, node, "it waits on a socket where nothing can await")
     match b.site.role:
         case "call" if isinstance(node, ast.Call):
-            return view.edit(NAME, module, node, "await", parens=_needs_parens(module, node))
+            return view.edit(NAME, module, node, "await", parens=needs_parentheses(module.facts.parents.get(node), node))
         case "iterate" | "next" if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:
             action = "async_for" if isinstance(parent, ast.For) else "async_comprehension"
             return view.edit(NAME, module, parent, action)
-        case "enter":
-            return None
-    return _refusal(module, node, "a file of a socket is iterated over by code that does not await")
+    return None  # entered by `managers`, consumed by `consumers`, `iteration` and `loops`
 
 
 def _refusal(module: Module, node: ast.AST, reason: str) -> Refusal:
     return Refusal(module.source.shown, module.facts.span(node), reason, "loop over it with `for`, in a function")
-
-
-def _needs_parens(module: Module, node: ast.expr) -> bool:
-    match module.facts.parents.get(node):
-        case ast.Attribute() | ast.Await():
-            return True
-        case ast.Subscript(value=value):
-            return value is node
-        case ast.Call(func=func):
-            return func is node
-    return False
 
 
 # --- annotations ---------------------------------------------------------------------------------------------------
@@ -266,5 +247,3 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     assert filled is not None, edit.action
     return filled
 
-
-__all__ = ["decide", "is_file", "propose", "rewrite", "support_import"]

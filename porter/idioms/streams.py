@@ -32,6 +32,7 @@ from porter.inference.pairs import Pair, PairNames, pair_names, parameters
 from porter.inference.program import Module
 from porter.inference.sockets import SocketGroup, Use, is_file
 from porter.inference.values import External
+from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
@@ -88,6 +89,11 @@ def _use(view: View, names: PairNames, group: SocketGroup, use: Use) -> Iterator
             yield from _assignment(view, names, use)
         case "argument":
             yield from _argument(view, names, use)
+        case "attribute":
+            pair = names.of(use.expr, use.module, use.scope)
+            if pair is not None:
+                code = f"{pair.reader}.{use.attr}"
+                yield view.edit(NAME, use.module, use.parent, "replace_expression", code=code)
         case "return":
             spelling = _spelling(names, use)
             if spelling:
@@ -143,7 +149,7 @@ def _origin(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
             yield view.edit(NAME, use.module, use.parent, "remove")
         return
     action = "open_in_tuple" if isinstance(use.parent, (ast.Call, ast.keyword)) else "open"
-    yield view.edit(NAME, use.module, call, action, imports=_ASYNCIO, **_address(use.module, call))
+    yield view.edit(NAME, use.module, call, action, imports=_ASYNCIO, extra=_address(use.module, call))
     if isinstance(use.parent, ast.Assign):
         yield from _target(view, names, use, use.parent.targets[0])
     elif isinstance(use.parent, ast.Call) and use.kind == "argument":
@@ -186,7 +192,7 @@ def _method(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
         yield _connect(view, use, statement, pair, call)
     elif use.attr in _EXPRESSIONS:
         template = _EXPRESSIONS[use.attr].format(r=pair.reader, w=pair.writer, args=_holes(parts))
-        parens = _needs_parens(use.module, call) and template.startswith("await ")
+        parens = needs_parentheses(use.module.facts.parents.get(call), call) and template.startswith("await ")
         yield view.edit(
             NAME, use.module, call, "replace_expression", imports=_ASYNCIO, code=template, parts=parts, parens=parens
         )
@@ -251,17 +257,6 @@ def _connect(view: View, use: Use, statement: ast.AST, pair: Pair, call: ast.Cal
     arguments = "*{0}" if address["unpack"] else "{0}, {1}"
     code = f"{pair.reader}, {pair.writer} = await asyncio.open_connection({arguments})"
     return view.edit(NAME, use.module, statement, "replace_statement", imports=_ASYNCIO, code=code, parts=parts)
-
-
-def _needs_parens(module: Module, node: ast.expr) -> bool:
-    match module.facts.parents.get(node):
-        case ast.Attribute() | ast.Await():
-            return True
-        case ast.Subscript(value=value):
-            return value is node
-        case ast.Call(func=func):
-            return func is node
-    return False
 
 
 # --- holders -------------------------------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ from porter.inference.blocking import Blocking
 from porter.inference.pairs import PairNames, pair_names
 from porter.inference.program import Module
 from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads, thread_holders
-from porter.inference.values import External, Instance
+from porter.inference.values import External, ExternalInstance, Instance
+from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, argument, awaited, body_of, call, keyword, statements
 from porter.syntax.templates import fill
 
@@ -88,8 +89,8 @@ def _functions(view: View, b: Blocking) -> list[Scope]:
     for receiver in b.receivers:
         if isinstance(receiver, Instance):
             found.extend(c for c in receiver.cls.scope.children if c.name == "run")
-        else:
-            site = view.inference.site(receiver.origin, "spawn")  # type: ignore[union-attr]
+        elif isinstance(receiver, ExternalInstance) and receiver.origin is not None:
+            site = view.inference.site(receiver.origin, "spawn")
             found.extend(site.functions if site is not None else ())
     return found
 
@@ -161,10 +162,13 @@ def _problem(view: View, spawn: Spawn) -> str:
     if not all(view.colours.is_async(f) for f in spawn.functions):
         return "it may also run a function that only computes"
     if spawn.scope in view.pinned:
-        return f"`{spawn.scope.qualname}`, which starts it, stays synchronous"
+        root = view.pinned[spawn.scope].rpartition(": ")[2]
+        return f"`{spawn.scope.qualname}`, which starts it, stays synchronous: {root}"
     for join in spawn.joins:
-        if not view.in_coroutine(_scope_of(view, join)):
-            return f"`{_scope_of(view, join).qualname}`, which waits for it, stays synchronous"
+        waiter = _scope_of(view, join)
+        if not view.in_coroutine(waiter):
+            root = view.pinned.get(waiter, "").rpartition(": ")[2]
+            return f"`{waiter.qualname}`, which waits for it, stays synchronous: {root}"
     if spawn.others:
         return "it is asked for something that a task has not"
     if spawn.scope.kind != "function" and spawn.scope not in view.wrapped:
@@ -237,9 +241,9 @@ class _Making:
 
     def edits(self) -> Iterator[Edit]:
         """Making, starting, joining, and what happens at the end."""
-        at_once = isinstance(self.statement, ast.Expr) and self.parents[self.spawn.call] in (
+        at_once = isinstance(self.statement, ast.Expr) and self.parents[self.spawn.call] in [
             start.func for start in self.spawn.starts
-        )
+        ]
         start = self.spawn.starts[0]
         if _owner(self.module, start) is not _owner(self.module, self.spawn.call):
             yield from self.moved(start)
@@ -278,9 +282,9 @@ class _Making:
         code = "\n".join(line for line in lines if line)
         yield self.edit(self.module.facts.statement(start), "replace_statement", code=code)
 
-    def edit(self, node: ast.AST, action: str, **data: object) -> Edit:
+    def edit(self, node: ast.AST, action: str, *, whole: bool = False, **data: object) -> Edit:
         """An edit that needs asyncio."""
-        return self.view.edit(NAME, self.module, node, action, imports=_ASYNCIO, **data)
+        return self.view.edit(NAME, self.module, node, action, whole=whole, imports=_ASYNCIO, extra=data)
 
     def insert(self, node: ast.AST, code: str, where: str) -> Edit:
         """Statements beside another."""
@@ -347,7 +351,7 @@ class _Making:
         for join in self.spawn.joins:
             yield self.view.edit(
                 NAME, self.view.module(_scope_of(self.view, join)), join, "join", imports=_ASYNCIO,
-                parens=_needs_parens(self.module, join),
+                parens=needs_parentheses(self.parents.get(join), join),
             )
         for alive in self.spawn.alive:
             module = self.view.module(_scope_of(self.view, alive))
@@ -458,9 +462,9 @@ class _Making:
             yield self.view.edit(NAME, self.module, owner, "finally", whole=True, imports=_ASYNCIO, code=code, tail=tail)
 
     def _top(self, node: ast.AST, block: list[ast.stmt]) -> ast.stmt:
-        while node not in block:
+        while not (isinstance(node, ast.stmt) and node in block):
             node = self.parents[node]
-        return node  # type: ignore[return-value]
+        return node
 
 
 def _returns(statement: ast.stmt) -> bool:
@@ -476,10 +480,6 @@ def _scope_of(view: View, node: ast.AST) -> Scope:
     site = view.inference.site(node)
     assert site is not None
     return site.caller
-
-
-def _needs_parens(module: Module, node: ast.expr) -> bool:
-    return isinstance(module.facts.parents.get(node), (ast.Attribute, ast.Subscript, ast.Call))
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
@@ -639,7 +639,7 @@ def _positional(given: cst.BaseExpression | None, pairs: dict[str, tuple[str, ..
         return []
     if not isinstance(given, (cst.Tuple, cst.List)):
         return [cst.Arg(given, star="*")]
-    arguments = []
+    arguments: list[cst.Arg] = []
     for element in given.elements:
         value = element.value
         if isinstance(value, cst.Name) and value.value in pairs:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from porter.catalogue import Catalogue, Row
 from porter.inference.result import Inference
-from porter.inference.state import Site
+from porter.inference.state import Site, caller_of
 from porter.inference.values import ExternalInstance, Value
 
 _MAKEFILE = "socket.socket.makefile"
@@ -26,9 +26,9 @@ class Blocking:
 
 def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
     """All places that reach a catalogue row, in order of discovery; a place that reaches several rows gives several."""
-    found = []
+    found: list[Blocking] = []
     for site in inference.sites:
-        if site.role == "spawn" or _is_awaited(inference, site):
+        if site.role == "spawn" or _is_awaited(inference, site) or _is_in_thread(inference, site):
             continue
         rows: dict[Row, list[Value]] = {}
         others: list[str] = []
@@ -41,6 +41,15 @@ def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
                 others.append(name)
         found.extend(Blocking(site, row, tuple(values), tuple(others)) for row, values in rows.items())
     return found
+
+
+_THREADED = ("to_thread", "run_in_executor", "submit")
+
+
+def _is_in_thread(inference: Inference, site: Site) -> bool:
+    """Whether what is called back runs in another thread already: ``asyncio.to_thread(f)``."""
+    call = inference.site(site.node) if site.role == "callback" else None
+    return call is not None and any(name.rpartition(".")[2] in _THREADED for name in call.externals)
 
 
 def _is_awaited(inference: Inference, site: Site) -> bool:
@@ -103,13 +112,7 @@ def find_lookalikes(inference: Inference, catalogue: Catalogue) -> list[LookAlik
                 continue
             if site is None and inference.values(node.func.value, module):
                 continue
-            place = site or Site(node, "call", _caller(module.facts.scope_of(node)))
+            place = site or Site(node, "call", caller_of(module.facts.scope_of(node)))
             candidates = tuple(row.name for row in catalogue.with_tail(name))
             found.append(LookAlike(place, name, candidates))
     return found
-
-
-def _caller(scope):  # type: ignore[no-untyped-def]
-    from porter.inference.state import caller_of
-
-    return caller_of(scope)

@@ -8,7 +8,7 @@ from typing import Any
 from porter.facts.model import Scope
 from porter.inference import members
 from porter.inference.expressions import assign, elements, evaluate, lookup
-from porter.inference.graph import Node
+from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.values import ClassValue, Constant, ExternalInstance, FunctionValue, Value
 
@@ -41,9 +41,9 @@ def define(state: State, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lamb
     if state.once("default", value):
         inner = frame_for(state, value, None)
         arguments = node.args
-        for arg, default in zip(reversed((*arguments.posonlyargs, *arguments.args)), reversed(arguments.defaults)):
+        for arg, default in zip(reversed((*arguments.posonlyargs, *arguments.args)), reversed(arguments.defaults), strict=False):
             state.graph.flow(evaluate(state, default, frame), inner.var(arg.arg))
-        for arg, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults):
+        for arg, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=False):
             if keyword_default is not None:
                 state.graph.flow(evaluate(state, keyword_default, frame), inner.var(arg.arg))
     return value
@@ -89,7 +89,7 @@ def _defaulted(scope: Scope) -> list[str]:
     assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
     positional = [*node.args.posonlyargs, *node.args.args]
     named = positional[len(positional) - len(node.args.defaults) :]
-    named += [arg for arg, default in zip(node.args.kwonlyargs, node.args.kw_defaults) if default is not None]
+    named += [arg for arg, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=False) if default is not None]
     return [arg.arg for arg in named]
 
 
@@ -210,7 +210,7 @@ def _try(state: State, node: Any, frame: Frame) -> None:
             caught = evaluate(state, handler.type, frame)
             if handler.name:
                 target = lookup(state, handler.name, frame)
-                state.graph.watch(caught, lambda value, target=target: members.caught(state, value, target))
+                state.graph.watch(caught, watching(lambda value, to: members.caught(state, value, to), target))
         _block(state, handler.body, frame)
     _block(state, node.orelse, frame)
     _block(state, node.finalbody, frame)
@@ -280,24 +280,25 @@ def _pattern(state: State, pattern: ast.pattern, subject: Node, frame: Frame) ->
             for position, item in enumerate(patterns):
                 part = Node()
                 state.graph.watch(
-                    subject, lambda v, i=position, p=part: members.unpack(state, v, i, p, pattern, frame)
+                    subject, watching(lambda v, i, p: members.unpack(state, v, i, p, pattern, frame), position, part)
                 )
                 _pattern(state, item, part, frame)
         case ast.MatchStar(name=name):
             if name:
                 state.graph.add(lookup(state, name, frame), state.external_instance("builtins.list"))
         case ast.MatchMapping(patterns=patterns, rest=_):
-            for key, item in zip(pattern.keys, patterns):
+            for key, item in zip(pattern.keys, patterns, strict=False):
                 part = Node()
-                state.graph.watch(subject, lambda v, k=key, p=part: members.item(state, v, k, p))
+                state.graph.watch(subject, watching(lambda v, k, p: members.item(state, v, k, p), key, part))
                 _pattern(state, item, part, frame)
         case ast.MatchClass(kwd_attrs=names, kwd_patterns=patterns):
             checked = evaluate(state, pattern.cls, frame)
             narrowed = Node()
             state.graph.watch(checked, lambda v: members.caught(state, v, narrowed))
-            for name, item in zip(names, patterns):
+            for name, item in zip(names, patterns, strict=False):
                 part = Node()
-                state.graph.watch(narrowed, lambda v, a=name, p=part: members.load(state, v, a, p, pattern, frame))
+                load = watching(lambda v, a, p: members.load(state, v, a, p, pattern, frame), name, part)
+                state.graph.watch(narrowed, load)
                 _pattern(state, item, part, frame)
             for item in pattern.patterns:
                 _pattern(state, item, Node(), frame)

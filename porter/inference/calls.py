@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from porter.inference import generics, members, models
 from porter.inference.graph import Node
-from porter.inference.state import Frame, Role, State
+from porter.inference.state import Frame, Role, Site, State
 from porter.inference.values import (
     Arguments,
     BoundExternal,
@@ -69,7 +69,7 @@ class Call:
             case _:
                 pass
 
-    def site(self):  # type: ignore[no-untyped-def]
+    def site(self) -> Site:
         """The record of this call."""
         return self.state.site(self.node, self.role, self.frame)
 
@@ -154,9 +154,8 @@ def bind_arguments(call: Call, frame: Frame, node: ast.AST, receiver: Value | No
     for position, value in enumerate(arguments.positional):
         _positional(state, frame, node.args, positional, position, value)
     for star in arguments.star:
-        offset = len(arguments.positional)
         state.graph.watch(
-            star, lambda value, offset=offset: _spread(state, value, frame, node.args, positional, offset, call)
+            star, lambda value: _spread(state, value, frame, node.args, positional, len(arguments.positional), call)
         )
     for name, value in arguments.keywords.items():
         _keyword(state, frame, node.args, name, value)

@@ -18,7 +18,7 @@ from porter.inference.frontiers import callback, why_plain
 from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of
 from porter.inference.structural import Protocols
-from porter.inference.values import ClassValue, Container, External, GeneratorValue, Instance, Value
+from porter.inference.values import ClassValue, Container, External, ExternalInstance, GeneratorValue, Instance, Value
 
 MANAGER = ("__enter__", "__exit__")
 ITERATOR = ("__iter__", "__next__")
@@ -59,6 +59,8 @@ class Colours:
     async_iterables: set[ClassValue] = field(default_factory=set)
     async_managers: set[ClassValue] = field(default_factory=set)
     conflicts: list[Conflict] = field(default_factory=list)
+    async_values: set[Value] = field(default_factory=set)
+    """Outside objects that the port loops over asynchronously: files of sockets."""
 
     def is_async(self, scope: Scope) -> bool:
         """Whether the function becomes a coroutine function or an asynchronous generator."""
@@ -75,6 +77,8 @@ class Colours:
                 return function.scope in self.causes
             case Instance(cls=cls):
                 return any(base in self.async_iterables for base in cls.mro if isinstance(base, ClassValue))
+            case ExternalInstance():
+                return value in self.async_values
             case Container(site=site):
                 node = site[0] if isinstance(site, tuple) else site
                 return any(scope.node is node for scope in self.generators)
@@ -223,7 +227,7 @@ class _Colouring:
                 if site.role == "set":
                     self.conflict(scope, site.node, "a property's setter cannot be awaited", "make it a method")
                 return
-            case "callback" if (way := callback(self.inference, site)) and not site.externals:
+            case "callback" if (way := callback(self.inference, site, scope)) and not site.externals:
                 self.together(site, scope)
                 if way == "awaited":
                     self.wait(site, Cause(site, callee=scope))

@@ -111,6 +111,8 @@ def _annotated_types(annotation: ast.expr) -> list[ast.expr]:
             return _annotated_types(inner)
         case ast.Subscript(value=ast.Name(id="Union") | ast.Attribute(attr="Union"), slice=ast.Tuple(elts=items)):
             return [part for item in items for part in _annotated_types(item)]
+        case ast.Subscript(value=ast.Name() | ast.Attribute() as origin):
+            return [origin]
         case ast.Name() | ast.Attribute():
             return [annotation]
     return []

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from porter.inference import calls, members
-from porter.inference.graph import Node
+from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.values import Arguments, Constant, Container, ExternalInstance, Value
 
@@ -137,11 +137,14 @@ def _ifexp(state: State, node: ast.IfExp, frame: Frame) -> Node:
 
 def _compare(state: State, node: ast.Compare, frame: Frame) -> Node:
     left = evaluate(state, node.left, frame)
-    for operator, comparator in zip(node.ops, node.comparators):
+    for operator, comparator in zip(node.ops, node.comparators, strict=False):
         right = evaluate(state, comparator, frame)
         if isinstance(operator, (ast.In, ast.NotIn)):
             state.graph.watch(
-                right, lambda value, left=left, at=comparator: members.contains(state, value, left, at, frame)
+                right,
+                watching(
+                    lambda value, item, at: members.contains(state, value, item, at, frame), left, comparator
+                ),
             )
         left = right
     return state.typed("builtins.bool")
@@ -183,7 +186,7 @@ def _sequence(cls: str) -> Callable[[State, Any, Frame], Node]:
 
 def _dict(state: State, node: ast.Dict, frame: Frame) -> Node:
     container = state.container("builtins.dict", node)
-    for key, item in zip(node.keys, node.values):
+    for key, item in zip(node.keys, node.values, strict=False):
         value = evaluate(state, item, frame)
         if key is None:
             state.graph.watch(value, lambda other: _merge_dict(state, other, container))
@@ -231,7 +234,8 @@ def _comprehension(cls: str) -> Callable[[State, Any, Frame], Node]:
             assign(state, generator.target, element, inner)
             for condition in generator.ifs:
                 evaluate(state, condition, inner)
-        container = state.container(cls, (node, frame) if frame.function and state.frames.get(frame.scope, [frame])[0] is not frame else node)
+        is_clone = frame.function is not None and state.frames.get(frame.scope, [frame])[0] is not frame
+        container = state.container(cls, (node, frame) if is_clone else node)
         if isinstance(node, ast.DictComp):
             state.graph.flow(evaluate(state, node.key, inner), state.slot(container, "\0key"))
             state.graph.flow(evaluate(state, node.value, inner), state.slot(container, None))
@@ -312,7 +316,7 @@ def _unpack(state: State, target: ast.Tuple | ast.List, value: Node, frame: Fram
         part = Node()
         index = position if position < starred else None
         state.graph.watch(
-            value, lambda owner, index=index, part=part: members.unpack(state, owner, index, part, target, frame)
+            value, watching(lambda owner, i, p: members.unpack(state, owner, i, p, target, frame), index, part)
         )
         assign(state, item, part, frame)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-
 from typing import Literal
 
 from porter.facts.model import Scope
+from porter.inference.draining import drained
 from porter.inference.program import Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
@@ -83,22 +83,30 @@ def is_eager(name: str) -> bool:
     return name in EAGER or name.startswith(_METHODS_OF)
 
 
+_TEST_FRAMEWORKS = ("pytest.", "unittest.")
 _TEST_CASE = "TestCase."
 _ASSERTIONS = ("assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex")
 
 
-def callback(inference: Inference, site: Site) -> Literal["", "kept", "awaited"]:
-    """Whether a callback given at ``site`` may be a coroutine function: kept by what awaits it later, or awaited in place.
+def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kept", "awaited"]:
+    """Whether ``scope``, a callback given at ``site``, may be a coroutine function: kept by what awaits it, or awaited in place.
 
     ``addCleanup`` has an asynchronous twin; ``assertRaises(Error, f)`` can be a ``with`` block; ``list(map(f, xs))`` can be
-    a comprehension.
+    a comprehension; the decorators of test frameworks know coroutine functions.
     """
+    if site.node in getattr(scope.node, "decorator_list", ()):
+        target = site.node.func if isinstance(site.node, ast.Call) else site.node
+        found = inference.program.resolve(target, scope.parent or scope)  # type: ignore[arg-type]
+        is_marker = isinstance(found, External) and found.name.startswith(_TEST_FRAMEWORKS)
+        return "kept" if is_marker else ""
     name = callee(inference, site.node)
     owner, _, method = name.rpartition(".")
     if f"{owner}.".endswith(_TEST_CASE):
         if method == "addCleanup":
             return "kept"
         return "awaited" if method in _ASSERTIONS and _is_statement(inference, site) else ""
+    if name == "builtins.iter":
+        return "awaited" if drained(inference.program.module_for(site.caller), site.node) is not None else ""
     if name in ("builtins.map", "builtins.filter"):
         return "awaited" if _is_mapped(inference, site) else ""
     return ""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from porter.inference import members
-from porter.inference.graph import Node
+from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.stubs_symbols import CallShape, FunctionSymbol, Param
 from porter.inference.stubs_types import (
@@ -205,7 +205,7 @@ def into(variables: Variables, type_: TypeExpr, argument: Node, call: Call | Non
                 part = Node()
                 state.graph.watch(
                     argument,
-                    lambda value, p=part, i=position: members.unpack(state, value, i, p, site, frame),
+                    watching(lambda value, p, i: members.unpack(state, value, i, p, site, frame), part, position),
                 )
                 into(variables, item, part, call)
         case Named(name=name) if name in _LOOPED_OVER:

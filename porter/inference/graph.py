@@ -13,6 +13,11 @@ CAP = 64
 Watcher = Callable[[Value], None]
 
 
+def watching(function: Callable[..., None], *bound: object) -> Watcher:
+    """A watcher that calls ``function(value, *bound)``: what a loop's variables are now, they stay for it."""
+    return lambda value: function(value, *bound)
+
+
 class Node:
     """A variable, field, parameter, element or result: the values it may have, in order of arrival."""
 

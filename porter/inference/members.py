@@ -6,7 +6,7 @@ import ast
 
 from porter.facts.model import Scope
 from porter.inference import generics
-from porter.inference.graph import Node
+from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.values import (
     Arguments,
@@ -292,8 +292,8 @@ def unpack(state: State, value: Value, index: int | None, result: Node, site: as
         else:
             state.graph.flow(state.slot(value, index), result)
             state.graph.flow(state.slot(value, None), result)
-    elif isinstance(value, ExternalInstance) and state.outside.tuple_item(value.key, index) is not None:
-        generics.out_values(state, state.outside.tuple_item(value.key, index), result, value)
+    elif isinstance(value, ExternalInstance) and (typed := state.outside.tuple_item(value.key, index)) is not None:
+        generics.out_values(state, typed, result, value)
     else:
         iterate(state, value, result, site, frame)
 
@@ -309,11 +309,11 @@ def iterate(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
             _iterate_instance(state, value, cls, target, site, frame)
         case Container():
             record = state.site(site, "iterate", frame)
-            generator = generator_expression(state, value)
-            if generator is None:
+            expression = generator_expression(state, value)
+            if expression is None:
                 record.plain = True
             else:
-                record.generators[generator] = None
+                record.generators[expression] = None
             generics.iterate(state, value, target, site)
         case ExternalInstance():
             record = state.site(site, "iterate", frame)
@@ -406,8 +406,12 @@ def enter(state: State, value: Value, entered: Node, site: ast.expr, frame: Fram
                 if found is not None:
                     state.graph.watch(
                         found,
-                        lambda item, role=role, result=result: call_bound(
-                            state, item, value, site, role, frame, Arguments(), result
+                        watching(
+                            lambda item, role, result: call_bound(
+                                state, item, value, site, role, frame, Arguments(), result
+                            ),
+                            role,
+                            result,
                         ),
                     )
                 else:

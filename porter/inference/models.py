@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from porter.inference import generics, members
-from porter.inference.graph import Node
+from porter.inference.graph import Node, watching
 from porter.inference.values import (
     Arguments,
     BoundMethod,
@@ -68,12 +68,10 @@ def _super(site: Call, _: Value | None) -> None:
     """``super()`` and ``super(Class, self)``."""
     state, frame = site.state, site.frame
     at = frame
-    while at is not None and not (at.function is not None and at.scope is at.function.scope and at.function.owner):
+    while at.function is None or at.scope is not at.function.scope or at.function.owner is None:
         if at.outer is None:
             return
         at = at.outer
-    if at is None or at.function is None or at.function.owner is None:
-        return
     owner = at.function.owner
     if site.arguments.positional:
         for value in site.arguments.positional[0].values:
@@ -216,6 +214,8 @@ def _iter(site: Call, _: Value | None) -> None:
                 if generator is not None:
                     state.site(site.node, "iterate", site.frame).generators[generator] = None
                 state.graph.add(site.result, value)
+            case Constant():
+                state.graph.add(site.result, state.external_instance("typing.Iterator"))
             case _:
                 state.graph.add(site.result, state.unknown)
 
@@ -353,7 +353,7 @@ def _executor_map(site: Call, _: Value | None) -> None:
     for iterable in positional[1:]:
         element = Node()
         state.graph.watch(
-            iterable, lambda value, e=element: members.iterate(state, value, e, site.node, site.frame)
+            iterable, watching(lambda value, e: members.iterate(state, value, e, site.node, site.frame), element)
         )
         parts.append(element)
     container = state.container("types.GeneratorType", (site.node, "map"))

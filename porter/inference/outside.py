@@ -253,6 +253,10 @@ def _items(type_: TypeExpr) -> Sequence[TypeExpr]:
     return type_.items if isinstance(type_, Union) else (type_,)
 
 
-_CLASSES = {"Constant": "builtins.str", "GeneratorValue": "typing.Generator", "ManagerValue": "contextlib._GeneratorContextManager"}
+_CLASSES = {
+    "Constant": "builtins.str",
+    "GeneratorValue": "typing.Generator",
+    "ManagerValue": "contextlib._GeneratorContextManager",
+}
 
 __all__ = ["UNKNOWN", "NoneType", "Outside"]

@@ -136,7 +136,7 @@ class Needs:
                 closes_file = use.attr == "close" and all(is_file(v) for v in use.values)
                 if not closes_file:
                     self._add(holder, "r" if is_read else "w")
-            elif use.kind == "iterate":
+            elif use.kind in ("iterate", "attribute"):
                 self._add(holder, "r")
             elif use.kind == "with" and not all(is_file(v) for v in use.values):
                 self._add(holder, "w")
@@ -205,10 +205,10 @@ class Needs:
         changed = False
         for site in self.inference.sites:
             if len(site.functions) > 1:
-                for names in zip(*(parameters(function) for function in site.functions)):
+                for names in zip(*(parameters(function) for function in site.functions), strict=False):
                     holders = [
                         (function, name)
-                        for function, name in zip(site.functions, names)
+                        for function, name in zip(site.functions, names, strict=True)
                         if (function, name) in self.halves
                     ]
                     together = set().union(*(self.halves[h] for h in holders)) if holders else set()

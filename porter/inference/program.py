@@ -162,7 +162,7 @@ class Program:
         return None
 
     def _starred(self, module: Module, name: str, depth: int) -> Named | None:
-        for scope, node in module.facts.imports:
+        for _scope, node in module.facts.imports:
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*" and depth > 0:
                 base = self.named_module(self.absolute(module, node))
                 if base is not None and not name.startswith("_"):
@@ -186,9 +186,9 @@ class Program:
             value.bases = tuple(bases)
         for value in self.classes.values():
             value.mro = self._linearize(value, ())
-            for base in value.bases:
-                if isinstance(base, ClassValue):
-                    base.subclasses.append(value)
+            for parent in value.bases:
+                if isinstance(parent, ClassValue):
+                    parent.subclasses.append(value)
 
     def _linearize(self, cls: ClassValue, seen: tuple[ClassValue, ...]) -> tuple[ClassValue | External, ...]:
         """C3, as far as the bases are known; a cycle or an inconsistent order falls back to depth first."""

@@ -169,7 +169,7 @@ def _nodes(inference: Inference) -> Iterator[list[Value]]:
                 yield list(node.values)
     for node in state.fields.values():
         yield list(node.values)
-    for owner, slots in state.slots.items():
+    for _owner, slots in state.slots.items():
         for node in slots.values():
             yield list(node.values)
 

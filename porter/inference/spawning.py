@@ -204,7 +204,7 @@ def thread_holders(inference: Inference, spawns: list[Spawn]) -> Iterator[tuple[
         for owner, slots in inference.state.slots.items()
         if isinstance(owner, Container) and any(v in wanted for node in slots.values() for v in node.values)
     }
-    for scope, frames in inference.state.frames.items():
+    for scope, _frames in inference.state.frames.items():
         if scope.kind not in ("function", "comprehension"):
             continue
         for name in sorted(scope.bound):

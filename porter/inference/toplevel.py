@@ -37,7 +37,7 @@ def wrapped_modules(inference: Inference, colours: Colours, spawned: set[Scope])
         module = inference.program.module_for(scope)
         if scope not in spawned and len(sites) == 1 and is_plain_call(module, sites[0]):
             continue
-        run = run_of(inference.program, module)
+        run = run_of(inference.program, module, {site.node for site in sites})
         if run is not None and all(_inside(run, site.node) for site in sites):
             found[scope] = run
     return found
@@ -55,8 +55,8 @@ def is_plain_call(module: Module, site: Site) -> bool:
     return True
 
 
-def run_of(program: Program, module: Module) -> Run | None:
-    """The run at the end of a module, if no function reads what it binds."""
+def run_of(program: Program, module: Module, waiting: set[ast.AST]) -> Run | None:
+    """The run at the end of a module, if no function reads what it binds; ``waiting`` nodes must be in it if they can."""
     body = module.facts.tree.body
     last = body[-1] if body else None
     if isinstance(last, ast.If) and "__name__" in ast.unparse(last.test) and not last.orelse:
@@ -68,7 +68,7 @@ def run_of(program: Program, module: Module) -> Run | None:
         run = Run(module, tuple(body[start:]))
     if not run.statements or any(isinstance(s, _DEFINITIONS) for s in run.statements):
         return None
-    return _trimmed(module, run)
+    return _trimmed(module, run, waiting)
 
 
 def _is_docstring(body: list[ast.stmt], position: int) -> bool:
@@ -76,13 +76,14 @@ def _is_docstring(body: list[ast.stmt], position: int) -> bool:
     return position == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _trimmed(module: Module, run: Run) -> Run | None:
+def _trimmed(module: Module, run: Run, waiting: set[ast.AST]) -> Run | None:
     """Leading statements that bind what functions read stay at module level."""
     read = _names_read_in_functions(module)
     statements = list(run.statements)
     if run.guard is None:
         while statements and _binds(statements[0]) and isinstance(statements[0], (ast.Assign, ast.AnnAssign)):
-            if not _binds(statements[0]) & read and not _is_constant(statements[0]):
+            waits = not waiting.isdisjoint(ast.walk(statements[0]))
+            if not _binds(statements[0]) & read and (waits or not _is_constant(statements[0])):
                 break
             statements.pop(0)
     if not statements or any(_binds(statement) & read for statement in statements):

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 from porter.facts.model import Scope
 
 if TYPE_CHECKING:
-    from porter.inference.state import Frame
     from porter.inference.graph import Node
+    from porter.inference.state import Frame
 
 
 @dataclass(slots=True, eq=False)
@@ -49,6 +49,11 @@ class ClassValue:
         return f"{self.module}.{self.scope.qualname}"
 
 
+FunctionKind = Literal[
+    "plain", "property", "cached_property", "classmethod", "staticmethod", "contextmanager", "asynccontextmanager"
+]
+
+
 @dataclass(slots=True, eq=False)
 class FunctionValue:
     """A function of the program, closed over ``outer`` (the frame its ``def`` was evaluated in)."""
@@ -56,7 +61,7 @@ class FunctionValue:
     scope: Scope
     module: str
     outer: Frame
-    kind: Literal["plain", "property", "cached_property", "classmethod", "staticmethod", "contextmanager", "asynccontextmanager"] = "plain"
+    kind: FunctionKind = "plain"
     owner: ClassValue | None = None
     """The class whose body holds the ``def``."""
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Container, Mapping
 from porter.facts.model import Scope
 from porter.idioms.idiom import Refusal
 from porter.inference.accepting import find_accept_loops
+from porter.inference.draining import drains_with
 from porter.inference.pairs import file_mode, pair_names, parameters
 from porter.inference.result import Inference
-from porter.inference.sockets import SocketGroup, Sockets, Use, holds_in_container, is_file
+from porter.inference.sockets import Lowering, SocketGroup, Sockets, Use, holds_in_container, is_file
 from porter.inference.values import ExternalInstance
 
 _PAIR_EXPRESSIONS = frozenset({"getpeername", "getsockname", "fileno", "setsockopt", "getsockopt", "makefile"})
@@ -30,6 +31,11 @@ _OBJECT_METHODS = frozenset(
     }
 )
 _OBJECT_ATTRIBUTES = frozenset({"family", "type", "proto", "timeout", "closed", "name", "mode", "encoding"})
+_PAIR_DRAINS = frozenset({"readline"})
+_DRAINS = frozenset({"readline", "read", "recv"})
+_CONSUMERS = frozenset(
+    f"builtins.{name}" for name in ("next", "iter", "list", "tuple", "set", "sorted", "enumerate", "sum", "any", "all", "map")
+)
 _HARMLESS = frozenset({"builtins.print", "builtins.id", "builtins.repr", "builtins.str", "builtins.hash", "builtins.bool"})
 
 
@@ -48,7 +54,7 @@ def lower(
 
 def _choose(
     inference: Inference, sockets: Sockets, group: SocketGroup, targets: Container[Scope]
-) -> tuple[str, str]:  # type: ignore[type-arg]
+) -> tuple[Lowering, str]:
     if any(use.scope.module not in targets for use in group.uses):
         return "refused", "it is used in a file that is not among the targets"
     if not group.listens:
@@ -169,6 +175,8 @@ def _pair_problem(inference: Inference, sockets: Sockets, use: Use) -> str:
     match use.kind:
         case "method":
             return _pair_method_problem(use)
+        case "attribute" if use.attr in _PAIR_DRAINS and drains_with(use.module, use.parent) is not None:
+            return ""
         case "attribute":
             return f"its attribute `{use.attr}` is read"
         case "assign":
@@ -247,6 +255,8 @@ def _object_problem(inference: Inference, use: Use) -> str:
     match use.kind:
         case "method" if use.attr not in _OBJECT_METHODS:
             return f"`{use.attr}` is called on a socket, which porter cannot port yet"
+        case "attribute" if use.attr in _DRAINS and drains_with(use.module, use.parent) is not None:
+            return ""
         case "attribute" if use.attr not in _OBJECT_ATTRIBUTES:
             return f"the attribute `{use.attr}` of a socket is used, which porter cannot port yet"
         case "argument":
@@ -255,6 +265,8 @@ def _object_problem(inference: Inference, use: Use) -> str:
             if site is not None:
                 for name in site.externals:
                     if name in _HARMLESS or _is_container_method(name):
+                        continue
+                    if name in _CONSUMERS and all(is_file(value) for value in use.values):
                         continue
                     return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""

@@ -102,7 +102,7 @@ class Plan:
     @property
     def account(self) -> Account:
         """Counts of ``calls`` by outcome, and of ``uncertain``."""
-        count = {outcome: 0 for outcome in ("ported", "offloaded", "kept", "refused")}
+        count = dict.fromkeys(("ported", "offloaded", "kept", "refused"), 0)
         for call in self.calls:
             count[call.outcome] += 1
         return Account(len(self.calls), uncertain=len(self.uncertain), **count)

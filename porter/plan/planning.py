@@ -13,7 +13,7 @@ from porter.inference.colour import Cause
 from porter.inference.result import Inference
 from porter.inference.state import Site
 from porter.plan.model import BlockingCall, Plan, Resolution, Step, Uncertain, Verdict
-from porter.plan.settle import Settled, settle
+from porter.plan.settle import Settled, root_of, settle
 from porter.project.model import Project
 
 
@@ -24,7 +24,9 @@ def make_plan(project: Project, inference: Inference, catalogue: Catalogue, idio
     edits = _ordered(settled, project)
     calls = sorted(_calls(view), key=lambda call: (call.path, call.span, call.callee))
     verdicts = sorted(_verdicts(view), key=lambda verdict: (verdict.path, verdict.span))
-    refusals = sorted([*settled.refusals, *_refused_calls(calls)], key=lambda r: (r.path, r.span, r.reason))
+    known = {root_of(refusal.reason) for refusal in settled.refusals}
+    others = [refusal for refusal in _refused_calls(calls) if root_of(refusal.reason) not in known]
+    refusals = sorted([*settled.refusals, *others], key=lambda r: (r.path, r.span, r.reason))
     return Plan(
         calls=tuple(calls),
         verdicts=tuple(verdicts),

@@ -18,9 +18,9 @@ from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import Cause, Colours, colour, foreign_override
 from porter.inference.result import Inference
 from porter.inference.serving import ready_functions
+from porter.inference.sockets import Sockets, find_sockets
 from porter.inference.spawning import becomes_task, find_threads
 from porter.inference.toplevel import wrapped_modules
-from porter.inference.sockets import Sockets, find_sockets
 from porter.plan.lowering import lower
 from porter.plan.names import new_names
 from porter.project.model import Project
@@ -99,6 +99,7 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
         colours = colour(view.inference, seeds, taken.pinned)
+        colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
         view = replace(view, decisions=decisions, colours=colours)
         if same:
@@ -257,10 +258,11 @@ def _pull_family(view: View, taken: _Taken, scope: Scope, reason: str) -> None:
 
 def _pin_quietly(taken: _Taken, scope: Scope, via: str, reason: str) -> None:
     """Pin what another pin pulls along; the reason names the last link and the root, not the whole chain."""
-    taken.pinned.setdefault(scope, f"{via}: {_root(reason)}")
+    taken.pinned.setdefault(scope, f"{via}: {root_of(reason)}")
 
 
-def _root(reason: str) -> str:
+def root_of(reason: str) -> str:
+    """The last link of a reason that was handed on: what it comes down to."""
     return reason.rpartition(": ")[2]
 
 
@@ -280,6 +282,10 @@ def _refuse_group(view: View, taken: _Taken, group: str, refusal: Refusal) -> No
 
 
 def _note(taken: _Taken, refusal: Refusal) -> None:
+    """Remember a refusal, unless it only follows from one that is known."""
+    root = root_of(refusal.reason)
+    if root != refusal.reason and any(root_of(known.reason) == root for known in taken.refusals.values()):
+        return
     taken.refusals.setdefault((refusal.path, refusal.span.start, refusal.reason), refusal)
 
 
@@ -290,7 +296,7 @@ def _take_blocking_coroutines(view: View, taken: _Taken) -> None:
     for b, decision in view.decisions.items():
         if decision.outcome == "refused" and b.site.role != "callback":
             if b.site.caller not in blocked:
-                blocked[b.site.caller] = f"it calls `{b.row.name}`, which stays blocking: {_root(decision.reason)}"
+                blocked[b.site.caller] = f"it calls `{b.row.name}`, which stays blocking: {root_of(decision.reason)}"
                 work.append(b.site.caller)
     while work:
         scope = work.pop()
@@ -299,7 +305,7 @@ def _take_blocking_coroutines(view: View, taken: _Taken) -> None:
             continue
         for site in view.inference.callers(scope):
             if site.role not in ("spawn",) and site.caller not in blocked:
-                blocked[site.caller] = f"it calls `{scope.qualname}`, which blocks: {_root(blocked[scope])}"
+                blocked[site.caller] = f"it calls `{scope.qualname}`, which blocks: {root_of(blocked[scope])}"
                 work.append(site.caller)
 
 

@@ -62,15 +62,17 @@ def _inside(
     return None, cst.SimpleWhitespace(""), cst.SimpleWhitespace("")
 
 
-def mapped(node: cst.Call, kind: str, name: str) -> cst.ListComp:
-    """``map(f, xs)`` or ``filter(f, xs)`` as a list."""
+def mapped(node: cst.Call, kind: str, name: str, *, waits: bool, loops: bool) -> cst.ListComp:
+    """``map(f, xs)`` or ``filter(f, xs)`` as a list; ``waits``: for ``f``, ``loops``: asynchronously over ``xs``."""
     function, iterable = node.args[0].value, node.args[1].value
+    called = f"await {{f}}({name})" if waits else f"{{f}}({name})"
+    word = "async for" if loops else "for"
     if kind == "map":
-        made = expression(f"[{{f}}({name}) async for {name} in {{it}}]", f=function, it=iterable)
+        made = expression(f"[{called} {word} {name} in {{it}}]", f=function, it=iterable)
     elif isinstance(function, cst.Name) and function.value in ("None", "bool"):
-        made = expression(f"[{name} async for {name} in {{it}} if {name}]", it=iterable)
+        made = expression(f"[{name} {word} {name} in {{it}} if {name}]", it=iterable)
     else:
-        made = expression(f"[{name} async for {name} in {{it}} if {{f}}({name})]", f=function, it=iterable)
+        made = expression(f"[{name} {word} {name} in {{it}} if {called}]", f=function, it=iterable)
     return cst.ensure_type(made, cst.ListComp)
 
 

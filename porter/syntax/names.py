@@ -12,7 +12,7 @@ _PLURALS = (("lves", "lf"), ("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches",
 
 
 def element_name(iterable: ast.expr, taken: Container[str] = ()) -> str:
-    """A name for an element of ``iterable``, none of ``taken``: ``line`` for ``self.lines()``; ``item`` where none suggests itself."""
+    """A name for an element of ``iterable``, none of ``taken``: ``line`` for ``self.lines()``; else ``item``."""
     spelled = _spelled(iterable)
     name = singular(spelled.lstrip("_")) if spelled else ""
     if not name or name == spelled or not name.isidentifier() or keyword.iskeyword(name):
