@@ -18,7 +18,7 @@ from porter.check.pythons import Python, running_python
 from porter.check.trees import Tree, ported_tree, write_tree
 from porter.check.trial import Porting, skipped, trial
 from porter.pipeline import port
-from porter.plan.model import Port
+from porter import Port
 from porter.project.faults import UsageFault
 from porter.project.settings import Settings
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from porter.check.comparison import diff
-from porter.plan.model import Port
+from porter import Port
 from porter.project.decode import Unreadable, check_syntax, decode
 
 Tree = Mapping[str, bytes]

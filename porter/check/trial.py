@@ -11,7 +11,7 @@ from porter.check.fixture import Fixture
 from porter.check.pythons import Python
 from porter.check.sides import compare_runs
 from porter.check.trees import Tree, ported_tree, root_of, syntax_problems, tree_differences, tree_of
-from porter.plan.model import Port
+from porter import Port
 from porter.project.settings import Settings
 
 Porting = Callable[[Path, Settings | None], Port]

@@ -104,7 +104,8 @@ def _awaited(view: View, module: Module, node: ast.Call, equivalent: str) -> Edi
 
 
 def _hop(view: View, module: Module, node: ast.Call) -> Edit:
-    return view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=needs_parentheses(module.facts.parents.get(node), node))
+    parens = needs_parentheses(module.facts.parents.get(node), node)
+    return view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=parens)
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

@@ -28,6 +28,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.inference.construction import construction, is_constructor
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import External
@@ -155,7 +156,7 @@ def propose(view: View) -> Proposal:
     edits: list[Edit] = []
     pins: list[Pin] = []
     for scope in view.colours.causes:
-        if scope.kind == "function":
+        if scope.kind == "function" and not is_constructor(scope):
             edits.extend(_definition(view, scope))
     for (node, role), site in view.colours.awaited.items():
         reached = {*site.functions, *site.generators}
@@ -214,7 +215,7 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
         if role == "call" and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits
         return Pin(caller, node, "a lambda cannot await", "make the lambda a named function")
-    if isinstance(parent, ast.Await):
+    if isinstance(parent, ast.Await) or construction(view.inference, site) in ("class", "inner"):
         return None
     match role:
         case "call" | "property" | "operator" if isinstance(node, ast.expr):

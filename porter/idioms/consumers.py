@@ -32,7 +32,7 @@ from porter.inference.iterables import cleans_up, culprit, kinds, names_in, sour
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import Constant, ExternalInstance
-from porter.syntax.collecting import collected, first_found, loop_and_return, mapped, unwrapped
+from porter.syntax.collecting import collected, first_equal, first_found, loop_and_return, mapped, unwrapped
 from porter.syntax.names import element_name
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
@@ -158,8 +158,12 @@ def _call(view: View, module: Module, site: Site, node: ast.Call, name: str) -> 
     if name == "builtins.enumerate":
         return _enumeration(view, module, node)
     if not is_eager(name):
-        return f"`{name or ast.unparse(node.func)}` takes its elements bit by bit and does not await them"
+        return f"`{_shown(name) or ast.unparse(node.func)}` takes its elements bit by bit and does not await them"
     return _eager(view, module, node, name)
+
+
+def _shown(name: str) -> str:
+    return name.removeprefix("builtins.")
 
 
 def _eager(view: View, module: Module, node: ast.Call, name: str) -> list[Edit] | str:
@@ -170,7 +174,7 @@ def _eager(view: View, module: Module, node: ast.Call, name: str) -> list[Edit] 
         if isinstance(argument, ast.Starred) or True not in ways:
             continue
         if False in ways:
-            return f"`{name}` may be given a plain iterable here as well"
+            return f"`{_shown(name)}` may be given a plain iterable here as well"
         edits.append(_collect(view, module, argument, pairs=alone and name == "builtins.dict"))
     if not edits:
         return "its elements reach this call in a way that porter cannot follow"
@@ -304,8 +308,6 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
 
 
 def _member(node: cst.Comparison, name: str, negated: bool) -> cst.BaseExpression:
-    from porter.syntax.shapes import expression
-
-    code = "await anext((True async for {name} in {it} if {name} == {left}), False)".replace("{name}", name)
-    made = expression(f"not {code}" if negated else code, it=node.comparisons[0].comparator, left=node.left)
-    return made.with_changes(lpar=node.lpar, rpar=node.rpar)
+    found = cst.Comparison(cst.Name(name), [cst.ComparisonTarget(cst.Equal(), node.left)])
+    made = first_equal(node.comparisons[0].comparator, name, found)
+    return (cst.UnaryOperation(cst.Not(), made) if negated else made).with_changes(lpar=node.lpar, rpar=node.rpar)

@@ -178,8 +178,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             name = str(edit.data["name"])
             coroutine = statements(f"async def {name}():\n    {{body}}\n", body=block.body)
             started = block.with_changes(body=cst.IndentedBlock(statements(f"asyncio.run({name}())")))
-            blank = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
-            return (*coroutine, started.with_changes(leading_lines=blank))
+            space = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
+            return (*coroutine, started.with_changes(leading_lines=space))
     filled = fill(edit.action, edit.data, node)
     assert filled is not None, edit.action
     return filled

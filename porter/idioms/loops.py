@@ -30,7 +30,7 @@ from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import GeneratorValue
 from porter.syntax.names import free
-from porter.syntax.shapes import Statements, body_of, call, expression, statements, with_block
+from porter.syntax.shapes import Statements, body_of, call, expression, parenthesised, statements, with_block
 
 NAME = "loops"
 
@@ -97,13 +97,24 @@ def _cannot_count(view: View, module: Module, scope: Scope, loop: ast.For, node:
         return "`enumerate` takes its elements bit by bit and does not await them"
     if any(isinstance(one, ast.Continue) for one in _of_loop(loop)):
         return "a counter in place of `enumerate` would be skipped by `continue`"
-    name = loop.target.elts[0].id
-    inside = set(ast.walk(loop))
+    counter = loop.target.elts[0]
     for other in ast.walk(scope.node):
-        if isinstance(other, ast.Name) and other.id == name and other is not loop.target.elts[0]:
-            if other not in inside or not isinstance(other.ctx, ast.Load):
-                return f"`{name}`, which `enumerate` counts, is used outside of its loop, or set in it"
+        if isinstance(other, ast.Name) and other.id == counter.id and other is not counter:
+            if _disturbs(module, loop, other):
+                return f"`{counter.id}`, which `enumerate` counts, is used outside of its loop, or set in it"
     return ""
+
+
+def _disturbs(module: Module, loop: ast.For, name: ast.Name) -> bool:
+    """Whether a use of the counter's name changes it in the loop, or reads what the loop has left in it."""
+    around: list[ast.AST] = [name]
+    while around[-1] in module.facts.parents:
+        around.append(module.facts.parents[around[-1]])
+    if loop in around:
+        return not isinstance(name.ctx, ast.Load)
+    loops = [at.target for at in around if isinstance(at, ast.For)]
+    bound_anew = any(isinstance(n, ast.Name) and n.id == name.id for target in loops for n in ast.walk(target))
+    return isinstance(name.ctx, ast.Load) and not bound_anew
 
 
 def _of_loop(loop: ast.For) -> list[ast.AST]:
@@ -169,8 +180,14 @@ def _with_counter(loop: cst.For, name: str, given: bool) -> Statements:
     enumeration = cst.ensure_type(loop.iter, cst.Call)
     target = cst.ensure_type(loop.target, cst.Tuple).elements[1].value
     start = enumeration.args[1].value if given else expression("0")
-    body = [*body_of(loop.body), *statements(f"{name} += 1\n")]
-    counted = loop.with_changes(
-        target=target, iter=enumeration.args[0].value, body=cst.IndentedBlock(body), asynchronous=cst.Asynchronous()
-    )
+    iterable = enumeration.args[0].value
+    if isinstance(iterable, cst.GeneratorExp):
+        iterable = parenthesised(iterable)
+    step = statements(f"{name} += 1\n")
+    if isinstance(loop.body, cst.IndentedBlock):
+        headless = loop.body.with_changes(header=cst.TrailingWhitespace())
+        body = loop.body.with_changes(body=[*body_of(headless), *step], footer=())
+    else:
+        body = cst.IndentedBlock([*body_of(loop.body), *step])
+    counted = loop.with_changes(target=target, iter=iterable, body=body, asynchronous=cst.Asynchronous())
     return (*statements(f"{name} = {{start}}\n", start=start), counted)

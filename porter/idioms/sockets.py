@@ -131,7 +131,8 @@ def _made(view: View, group: SocketGroup, use: Use) -> Iterator[Edit]:
     for origin in group.origins:
         if origin.origin is use.expr and isinstance(use.expr, ast.Call) and origin.source in _MAKERS:
             name, waits = _MAKERS[origin.source]
-            data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": needs_parentheses(use.module.facts.parents.get(use.expr), use.expr)}
+            parens = needs_parentheses(use.module.facts.parents.get(use.expr), use.expr)
+            data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": parens}
             yield _with_support(view, use.module, use.expr, "maker", data, group.name)
 
 

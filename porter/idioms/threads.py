@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 import libcst as cst
 
@@ -290,7 +291,7 @@ class _Making:
         """Statements beside another."""
         return self.view.edit(NAME, self.module, node, "insert", where=where, imports=_ASYNCIO, code=code)  # type: ignore[arg-type]
 
-    def task_data(self) -> dict[str, object]:
+    def task_data(self) -> dict[str, Any]:
         """What the call of ``create_task`` needs to know."""
         replaced = []
         for use in self.view.sockets.uses.values():

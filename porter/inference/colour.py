@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
+from porter.inference.construction import class_of, construction, handed_out, is_constructor, why_not_opened
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
 from porter.inference.result import Inference
@@ -49,7 +50,7 @@ class Colours:
     """The colouring of a program."""
 
     causes: dict[Scope, Cause] = field(default_factory=dict)
-    """Each asynchronous function, and why."""
+    """Each asynchronous function, and why; an ``__init__`` among them means that its class opens in a factory."""
     awaited: dict[tuple[ast.AST, Role], Site] = field(default_factory=dict)
     """Places where something asynchronous is called, entered or iterated over."""
     entries: list[Site] = field(default_factory=list)
@@ -112,6 +113,7 @@ class _Colouring:
                 self.reach(site, scope)
         self.iterators()
         self.mixtures()
+        self.constructors()
         return self.colours
 
     def wait(self, site: Site, cause: Cause) -> None:
@@ -167,7 +169,10 @@ class _Colouring:
             node = site.node if site is not None else scope.node
             self.colours.conflicts.append(Conflict(scope, node, self.pinned[scope], ""))
             return
-        plain = why_plain(self.inference.program, scope)
+        if is_constructor(scope):
+            plain = why_not_opened(self.inference, scope)
+        else:
+            plain = why_plain(self.inference.program, scope)
         if plain is not None:
             self.conflict(scope, scope.node, *plain)
             return
@@ -176,8 +181,8 @@ class _Colouring:
 
     def family(self, scope: Scope) -> None:
         """Overrides, and the partner of a protocol pair."""
-        if scope.parent is None or scope.parent.kind != "class":
-            return
+        if scope.parent is None or scope.parent.kind != "class" or is_constructor(scope):
+            return  # a constructor is called by name, or by another that is found to do so
         cls = self.inference.program.classes[scope.parent]
         for relative in self.relatives(cls):
             self.override(relative, scope)
@@ -219,6 +224,9 @@ class _Colouring:
     def reach(self, site: Site, scope: Scope) -> None:
         """``site`` reaches the asynchronous ``scope``."""
         match site.role:
+            case "call" | "spawn" if is_constructor(scope):
+                if not self.constructs(site, scope):
+                    return
             case "call":
                 if scope.is_generator:
                     self.together(site, scope)
@@ -253,6 +261,47 @@ class _Colouring:
                 return
         self.together(site, scope)
         self.wait(site, Cause(site, callee=scope))
+
+    def constructs(self, site: Site, scope: Scope) -> bool:
+        """Whether ``site`` reaches the constructor ``scope`` in a way that can await; if not, that is a conflict."""
+        name = class_of(self.inference.program, scope).scope.name
+        if site.role == "spawn":
+            self.conflict(scope, site.node, f"a thread makes its `{name}`", "give the thread a function that makes it")
+            return False
+        match construction(self.inference, site):
+            case "inner":
+                self.wait(site, Cause(site, callee=scope))
+                return False  # of the constructors that a base class may have here, each is looked at by itself
+            case "class" | "partial" if not site.plain:
+                return True
+            case "class" | "partial":
+                why = f"this place makes a `{name}` or an object of a class without `__init__`"
+            case _:
+                why = f"this place calls the class `{name}`, or something else"
+        self.conflict(scope, site.node, why, "separate the two")
+        return False
+
+    def constructors(self) -> None:
+        """A base class's constructor awaits for every subclass that calls it, and nobody else makes such objects."""
+        opened = {class_of(self.inference.program, s): s for s in self.colours.causes if is_constructor(s)}
+        if not opened:
+            return
+        for site in list(self.colours.awaited.values()):
+            scope = next((f for f in site.functions if is_constructor(f) and f in self.colours.causes), None)
+            others = [f for f in site.functions if f not in self.colours.causes]
+            if scope is not None and construction(self.inference, site) == "inner" and (others or site.externals):
+                names = ", ".join(f"`{f}`" for f in (*(other.qualname for other in others), *site.externals))
+                why = f"which constructor runs here depends on the object, and {names} does not await"
+                self.conflict(scope, site.node, why, "call the base class's constructor by the name of the class")
+        family = {sub: scope for cls, scope in opened.items() for sub in self.inheriting(cls)}
+        for cls, node, taker in handed_out(self.inference, set(family)):
+            why = f"`{cls.scope.name}` is given to `{taker}`, which may call it without `await`"
+            self.conflict(family[cls], node, why, "give it a function of your own, or make the object before")
+
+    def inheriting(self, cls: ClassValue) -> list[ClassValue]:
+        """The class, and its descendants that have its constructor."""
+        found = self.inference.program.descendants(cls)
+        return [sub for sub in found if sub is cls or not any(child.name == "__init__" for child in sub.scope.children)]
 
     def makes_iterator(self, site: Site) -> bool:
         """Whether the place is a call of ``iter``."""

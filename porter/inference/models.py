@@ -209,10 +209,16 @@ def _iter(site: Call, _: Value | None) -> None:
             case GeneratorValue(function=function):
                 state.site(site.node, "iterate", site.frame).functions[function.scope] = None
                 state.graph.add(site.result, value)
-            case Container() | ExternalInstance():
+            case Container():
                 generator = members.generator_expression(state, value)
                 if generator is not None:
                     state.site(site.node, "iterate", site.frame).generators[generator] = None
+                    state.graph.add(site.result, value)
+                    return
+                made = state.container("builtins.callable_iterator", (site.node, "iter"))
+                generics.iterate(state, value, state.slot(made, None), site.node)
+                state.graph.add(site.result, made)
+            case ExternalInstance():
                 state.graph.add(site.result, value)
             case Constant():
                 state.graph.add(site.result, state.external_instance("typing.Iterator"))

@@ -199,6 +199,8 @@ def _pair_method_problem(use: Use) -> str:
     call = use.parent
     assert isinstance(call, ast.Call)
     attr = use.attr
+    if not isinstance(use.expr, (ast.Name, ast.Attribute)):
+        return "it is used in the expression that makes it"
     if attr not in _PAIR_METHODS:
         return f"`{attr}` is called on it"
     statement = use.module.facts.parents[call]

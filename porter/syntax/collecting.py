@@ -94,6 +94,13 @@ def first_found(node: cst.Call, kind: str, name: str) -> cst.Await:
     return cst.ensure_type(made.with_changes(lpar=node.lpar, rpar=node.rpar), cst.Await)
 
 
+def first_equal(iterable: cst.BaseExpression, name: str, test: cst.BaseExpression) -> cst.Await:
+    """The wait for the first element, called ``name``, that passes ``test``: True, or False when none does."""
+    generator = cst.ensure_type(expression(f"(True async for {name} in {{it}})", it=iterable), cst.GeneratorExp)
+    generator = generator.with_changes(for_in=_with_condition(generator.for_in, test))
+    return cst.ensure_type(expression("await anext({generator}, False)", generator=generator), cst.Await)
+
+
 def _with_condition(clause: cst.CompFor, test: cst.BaseExpression) -> cst.CompFor:
     """A condition more on the innermost clause."""
     if clause.inner_for_in is not None:

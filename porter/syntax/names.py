@@ -15,7 +15,7 @@ def element_name(iterable: ast.expr, taken: Container[str] = ()) -> str:
     """A name for an element of ``iterable``, none of ``taken``: ``line`` for ``self.lines()``; else ``item``."""
     spelled = _spelled(iterable)
     name = singular(spelled.lstrip("_")) if spelled else ""
-    if not name or name == spelled or not name.isidentifier() or keyword.iskeyword(name):
+    if not name or name == spelled or name in taken or not name.isidentifier() or keyword.iskeyword(name):
         name = _PLAIN
     return free(name, taken)
 

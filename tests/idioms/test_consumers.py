@@ -60,7 +60,7 @@ def test_the_first_that_decides(before: str, after: str, tmp_path: Path) -> None
 
 def test_a_name_in_use_is_not_taken(tmp_path: Path) -> None:
     assert body(tmp_path, "word = 1\nprint(word, any(words()))") == (
-        "word = 1\nprint(word, await anext((True async for word_ in words() if word_), False))"
+        "word = 1\nprint(word, await anext((True async for item in words() if item), False))"
     )
 
 
