@@ -10,10 +10,12 @@ from porter.idioms import (
 from porter.idioms import (
     calls,
     colour,
+    constructors,
     consumers,
     delegation,
     entry,
     iteration,
+    library,
     locks,
     loops,
     managers,
@@ -43,6 +45,8 @@ def _idiom(module: ModuleType) -> Idiom:
 
 IDIOMS: tuple[Idiom, ...] = (
     _idiom(rename),
+    _idiom(library),
+    _idiom(constructors),
     _idiom(calls),
     _idiom(streams),
     _idiom(sockets),

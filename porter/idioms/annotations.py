@@ -246,8 +246,10 @@ def _alias(view: View, module: Module, name: str) -> list[tuple[Module, ast.expr
                     return [(module, value)]
             case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
                 return [(module, value)]
-            case _ if type(statement).__name__ == "TypeAlias" and statement.name.id == name:
-                return [(module, statement.value)]
+            case _ if type(statement).__name__ == "TypeAlias":  # since Python 3.12
+                parts = dict(ast.iter_fields(statement))
+                if parts["name"].id == name:
+                    return [(module, parts["value"])]
     return []
 
 

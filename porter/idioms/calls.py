@@ -21,6 +21,7 @@ import ast
 
 import libcst as cst
 
+from porter.catalogue.entry import USER
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
@@ -58,7 +59,7 @@ REFUSALS = (
 def decide(view: View, b: Blocking) -> Decision | None:
     """Rows that say ``await`` of a function, and thread hops."""
     row, node = b.row, b.site.node
-    if row.idiom or not isinstance(node, ast.Call):
+    if row.idiom or row.library == USER or not isinstance(node, ast.Call):
         return None
     if b.site.functions or b.others:
         return Decision("refused", reason=f"this call reaches `{row.name}` or something else", remedy="separate the two")

@@ -29,13 +29,13 @@ Source
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.inference.construction import construction, is_constructor
+from porter.inference.construction import construction, constructor_of, is_constructor
 from porter.inference.factories import Names, factory_names
 from porter.inference.opening import Opening, Openings
 from porter.inference.program import Module
@@ -97,12 +97,12 @@ def propose(view: View) -> Proposal:
         module = view.module(site.caller)
         statement = module.facts.statement(node)
         if site.role == "callback" and isinstance(node, ast.Call):
-            edits.update(_given(view, module, (*node.args, *(k.value for k in node.keywords)), names[scope]))
+            edits.update(_given(view, module, (*node.args, *(k.value for k in node.keywords)), names))
         match construction(view.inference, site):
             case "class":
                 edits[node] = _made(view, module, site, names[scope])
             case "partial":
-                edits.update(_partials(view, module, node, names[scope]))
+                edits.update(_partials(view, module, node, names))
             case "inner" if statement not in own and openings.waits(site):
                 if openings.keeps(site) and not openings.divides(site.caller, statement):
                     pins.append(_evaluated_twice(site))
@@ -184,18 +184,22 @@ def _made(view: View, module: Module, site: Site, names: Names) -> Edit:
     return view.edit(NAME, module, node, "create", factory=names.factory, awaited=waits, parens=parens)
 
 
-def _given(view: View, module: Module, values: tuple[ast.expr, ...], names: Names) -> Iterator[tuple[ast.AST, Edit]]:
+def _given(
+    view: View, module: Module, values: Iterable[ast.expr], names: Mapping[Scope, Names]
+) -> Iterator[tuple[ast.AST, Edit]]:
     """The class, where it is given to something that makes the object: its factory instead."""
     for value in values:
-        if any(isinstance(one, ClassValue) for one in view.values(value, module)):
-            yield value, view.edit(NAME, module, value, "factory", factory=names.factory)
+        for found in view.values(value, module):
+            scope = constructor_of(found) if isinstance(found, ClassValue) else None
+            if scope is not None and scope in names:
+                yield value, view.edit(NAME, module, value, "factory", factory=names[scope].factory)
 
 
-def _partials(view: View, module: Module, node: ast.AST, names: Names) -> Iterator[tuple[ast.AST, Edit]]:
+def _partials(view: View, module: Module, node: ast.AST, names: Mapping[Scope, Names]) -> Iterator[tuple[ast.AST, Edit]]:
     assert isinstance(node, ast.Call)
     for value in view.values(node.func, module):
         if isinstance(value, PartialValue):
-            yield from _given(view, value.frame.module, tuple(value.site.args[:1]), names)
+            yield from _given(view, value.frame.module, value.site.args[:1], names)
 
 
 # --- rewriting -----------------------------------------------------------------------------------------------------

@@ -124,10 +124,11 @@ def _isolated(view: View, module: Module, base: ast.expr, found: External) -> It
         return
     if found.name != _CASE and not found.name.endswith("unittest.TestCase"):
         return
-    new, imports = "IsolatedAsyncioTestCase", ("from unittest import IsolatedAsyncioTestCase",)
     if isinstance(base, ast.Attribute):
-        new, imports = f"{ast.unparse(base.value)}.{new}", ()
-    yield view.edit(NAME, module, base, "replace_expression", imports=imports, code=new)
+        yield view.edit(NAME, module, base, "attribute", name="IsolatedAsyncioTestCase")
+    else:
+        imports = ("from unittest import IsolatedAsyncioTestCase",)
+        yield view.edit(NAME, module, base, "replace_expression", imports=imports, code="IsolatedAsyncioTestCase")
 
 
 def _calls_by_name(view: View, scope: Scope) -> Iterator[Edit]:

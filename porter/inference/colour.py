@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
-from porter.inference.construction import class_of, construction, handed_out, is_constructor, why_not_opened
+from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
 from porter.inference.result import Inference
@@ -159,6 +159,8 @@ class _Colouring:
 
     def mark(self, scope: Scope, cause: Cause, site: Site | None) -> None:
         """``scope`` must be asynchronous."""
+        if not self.inference.program.module_for(scope).source.is_target:
+            return  # a file that is only read for what it says stays as it is, whoever calls from there
         if scope.kind == "module":
             if site is not None and site not in self.colours.entries:
                 self.colours.entries.append(site)
@@ -223,6 +225,8 @@ class _Colouring:
 
     def reach(self, site: Site, scope: Scope) -> None:
         """``site`` reaches the asynchronous ``scope``."""
+        if not self.inference.program.module_for(site.caller).source.is_target:
+            return
         match site.role:
             case "call" | "spawn" if is_constructor(scope):
                 if not self.constructs(site, scope):
@@ -288,10 +292,12 @@ class _Colouring:
             return
         for site in list(self.colours.awaited.values()):
             scope = next((f for f in site.functions if is_constructor(f) and f in self.colours.causes), None)
-            others = [f for f in site.functions if f not in self.colours.causes]
-            if scope is not None and construction(self.inference, site) == "inner" and (others or site.externals):
-                names = ", ".join(f"`{f}`" for f in (*(other.qualname for other in others), *site.externals))
-                why = f"which constructor runs here depends on the object, and {names} does not await"
+            if scope is None or construction(self.inference, site) != "inner":
+                continue
+            plain = [f.qualname for f in site.functions if f not in self.colours.causes]
+            others = [*plain, *site.externals, *("object.__init__" for _ in beyond(self.inference, site))]
+            if others:
+                why = f"which constructor runs here depends on the object, and `{others[0]}` does not await"
                 self.conflict(scope, site.node, why, "call the base class's constructor by the name of the class")
         family = {sub: scope for cls, scope in opened.items() for sub in self.inheriting(cls)}
         for cls, node, taker in handed_out(self.inference, set(family)):
@@ -310,8 +316,8 @@ class _Colouring:
 
     def iterators(self) -> None:
         """Classes whose plain ``__iter__`` gives something asynchronous are asynchronous iterables."""
-        for (node, _), _ in list(self.colours.awaited.items()):
-            site = self.inference.site(node, "iterate")
+        for node, role in list(self.colours.awaited):
+            site = self.inference.site(node, "iterate") if role in ("iterate", "next") else None
             for scope in site.functions if site is not None else ():
                 if scope.name == "__iter__" and not scope.is_generator and scope.parent is not None:
                     self.colours.async_iterables.update(self.relatives(self.inference.program.classes[scope.parent]))
@@ -345,6 +351,8 @@ class _Colouring:
     def together(self, site: Site, scope: Scope) -> None:
         """All implementations met at one place have one colour."""
         for other in site.functions:
+            if not self.inference.program.module_for(other).source.is_target:
+                continue
             if other is not scope and other not in self.colours.causes:
                 if scope.is_generator != other.is_generator:
                     if scope.is_generator and site.role == "call":

@@ -14,7 +14,17 @@ from porter.facts.model import Scope
 from porter.inference.program import Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
-from porter.inference.values import BoundMethod, ClassValue, External, FunctionValue, PartialValue, Unknown, Value
+from porter.inference.values import (
+    BoundMethod,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    PartialValue,
+    SuperValue,
+    Unknown,
+    Value,
+)
 
 Kind = Literal["", "class", "inner", "partial", "other"]
 """How a call reaches a constructor: it calls a class; a constructor itself, as ``super().__init__()`` does; what
@@ -33,6 +43,12 @@ def class_of(program: Program, scope: Scope) -> ClassValue:
     """The class of a constructor."""
     assert scope.parent is not None
     return program.classes[scope.parent]
+
+
+def constructor_of(cls: ClassValue) -> Scope | None:
+    """The ``__init__`` that a class of the program has, or inherits from one."""
+    bases = (base for base in cls.mro if isinstance(base, ClassValue))
+    return next((child for base in bases for child in base.scope.children if is_constructor(child)), None)
 
 
 def construction(inference: Inference, site: Site) -> Kind:
@@ -72,6 +88,21 @@ def _is_inner(inference: Inference, site: Site, node: ast.Call) -> bool:
     """``super().__init__(...)``, ``Base.__init__(self, ...)``, ``self.__init__(...)``: a statement of its own."""
     parent = inference.program.module_for(site.caller).facts.parents.get(node)
     return isinstance(parent, ast.Expr) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
+
+
+def beyond(inference: Inference, site: Site) -> list[str]:
+    """Classes whose objects find no constructor of the program at ``super().__init__()``, but that of ``object``."""
+    node = site.node
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return []
+    found = []
+    for value in inference.values(node.func.value, inference.program.module_for(site.caller)):
+        if isinstance(value, SuperValue) and isinstance(value.receiver, Instance):
+            mro = value.receiver.cls.mro
+            rest = mro[mro.index(value.cls) + 1 :] if value.cls in mro else ()
+            if not any(isinstance(base, ClassValue) and "__init__" in base.scope.bound for base in rest):
+                found.append(value.receiver.cls.scope.name)
+    return found
 
 
 # --- why a class cannot open in a factory --------------------------------------------------------------------------
@@ -126,7 +157,7 @@ def _why_class(inference: Inference, cls: ClassValue) -> str:
             return "it has a `__new__`"
         node = base.scope.node
         assert isinstance(node, ast.ClassDef)
-        if len(base.bases) != len(node.bases):
+        if any(_is_unknown(program, expr, base.scope) for expr in node.bases):
             return "not all of its bases are known"
         for keyword in node.keywords:
             found_class = program.resolve(keyword.value, base.scope.parent or base.scope)
@@ -137,6 +168,13 @@ def _why_class(inference: Inference, cls: ClassValue) -> str:
             if found_name not in _HARMLESS_DECORATORS:
                 return f"the decorator `{ast.unparse(decorator)}` may replace its constructor"
     return ""
+
+
+def _is_unknown(program: Program, base: ast.expr, scope: Scope) -> bool:
+    """Whether nothing is known of a base class."""
+    target = base.value if isinstance(base, ast.Subscript) else base
+    name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+    return name not in ("Generic", "Protocol") and program.resolve(base, scope.parent or scope) is None
 
 
 def _decorator(program: Program, decorator: ast.expr, scope: Scope) -> str:

@@ -33,6 +33,8 @@ from porter.inference.values import (
 def load(state: State, value: Value, attr: str, result: Node, site: ast.AST, frame: Frame) -> None:
     """``result`` gets what ``value.attr`` may be."""
     match value:
+        case Instance(cls=cls) if attr == "__class__":
+            state.graph.add(result, cls)
         case Instance(cls=cls):
             state.graph.flow(state.field(value, attr), result)
             _load_class(state, cls.mro, attr, value, result, site, frame)
@@ -352,6 +354,9 @@ def _iterate_instance(
     state: State, value: Instance, cls: ClassValue, target: Node, site: ast.AST, frame: Frame
 ) -> None:
     found = method(state, cls, "__iter__") or method(state, cls, "__aiter__")
+    if found is None and (method(state, cls, "__next__") or method(state, cls, "__anext__")) is not None:
+        advance(state, value, target, site, frame)  # it has the `__iter__` of `collections.abc.Iterator`
+        return
     if found is None:
         found = method(state, cls, "__getitem__")
         if found is not None:

@@ -199,7 +199,9 @@ def _iter(site: Call, _: Value | None) -> None:
         match value:
             case Instance(cls=cls):
                 found = members.method(state, cls, "__iter__")
-                if found is not None:
+                if found is None:
+                    state.graph.add(site.result, value)
+                else:
                     state.graph.watch(
                         found,
                         lambda item: members.call_bound(

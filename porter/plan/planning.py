@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from porter.catalogue import Catalogue
+from porter.catalogue.entry import USER
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Idiom, Refusal, View
 from porter.inference.blocking import Blocking, find_lookalikes
@@ -67,7 +68,7 @@ def _calls(view: View) -> list[BlockingCall]:
     by_site: dict[tuple[ast.AST, str], BlockingCall] = {}
     rank = {"refused": 3, "offloaded": 2, "ported": 1, "kept": 0}
     for b, decision in view.decisions.items():
-        if not b.row.blocks:
+        if not b.row.blocks and not (b.row.library == USER and decision.awaited):
             continue
         module = view.module(b.site.caller)
         call = BlockingCall(

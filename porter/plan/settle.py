@@ -16,6 +16,7 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Idiom, Pin, Proposal, Refusal, View
 from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import Cause, Colours, colour, foreign_override
+from porter.inference.named import find_named
 from porter.inference.result import Inference
 from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
@@ -55,7 +56,10 @@ class _Taken:
 def settle(project: Project, inference: Inference, catalogue: Catalogue, idioms: Sequence[Idiom]) -> Settled:
     """Decide everything. ``idioms`` are asked in order; the first that has an answer for a call decides it."""
     targets = {module.facts.module for module in inference.program.modules.values() if module.source.is_target}
-    blocking = tuple(b for b in find_blocking(inference, catalogue) if b.site.caller.module in targets)
+    named = find_named(inference, catalogue)
+    places = {(b.site.node, b.site.role) for b in named}  # a user's row wins over a built-in one
+    built_in = [b for b in find_blocking(inference, catalogue) if (b.site.node, b.site.role) not in places]
+    blocking = tuple(b for b in (*named, *built_in) if b.site.caller.module in targets)
     taken = _Taken()
     _initial_pins(project, inference, taken)
     view = View(
@@ -172,7 +176,7 @@ def _initial_pins(project: Project, inference: Inference, taken: _Taken) -> None
             if any(fnmatch.fnmatchcase(name, pattern) for pattern in project.settings.frozen):
                 taken.pinned[scope] = "the setting `frozen` names it"
             elif not module.source.is_target:
-                taken.pinned[scope] = "its file is not among the targets"
+                continue
             elif getattr(scope.node, "lineno", 0) in module.facts.kept:
                 taken.pinned[scope] = "kept by a comment"
                 taken.kept.add(scope)

@@ -93,11 +93,14 @@ def _header(node: ast.AST, lines: Lines) -> tuple[ast.AST, Span]:
     if not hasattr(node, "lineno"):
         pattern = node.pattern  # type: ignore[attr-defined]
         return header, lines.span(pattern)
-    span = lines.span(node)
-    decorators = getattr(node, "decorator_list", None)
-    start = lines.span(decorators[0]).start if decorators else span.start
     first = next((one for value in bodies.values() for one in value if hasattr(one, "lineno")), None)
-    return header, Span(start, lines.span(first).start if first is not None else span.end)
+    return header, Span(_start(node, lines), _start(first, lines) if first is not None else lines.span(node).end)
+
+
+def _start(node: ast.AST, lines: Lines) -> int:
+    """Where a statement begins, its decorators included."""
+    decorators = getattr(node, "decorator_list", None)
+    return lines.text.rfind("@", 0, lines.span(decorators[0]).start) if decorators else lines.span(node).start
 
 
 def _fault(change: FileChange, old: list[_Piece], new: list[_Piece], before: list[_Piece]) -> Fault:

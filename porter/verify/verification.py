@@ -44,7 +44,28 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
     faults += program_faults(
         files, project.files, lambda view: blocking.check(view, plan, by_path, project.settings), by_path
     )
-    return _sorted(_with_groups(faults, changed))
+    read_only = {file.shown for file in project.files if not file.is_target}  # callers there are the user's to port
+    faults = [fault for fault in faults if fault.path not in read_only]
+    declared = _declared(project, plan, by_path)
+    return _sorted(f for f in _with_groups(faults, changed) if (f.path, f.line) not in declared or f.check not in _DECLARED)
+
+
+_DECLARED = ("await", "protocol", "awaited")
+
+
+def _declared(project: Project, plan: Plan, changes: dict[str, FileChange]) -> set[tuple[str, int]]:
+    """Lines of the new texts where a user's own row says that something is asynchronous: that is not questioned."""
+    names = {row.get("blocking") for row in project.settings.catalogue}
+    found: set[tuple[str, int]] = set()
+    for call in plan.calls if names else ():
+        change = changes.get(call.path)
+        if call.callee in names and change is not None:
+            lines = Lines(change.new)
+            for patch in change.patches:
+                if patch.old.start <= call.span.start < patch.old.end:
+                    first, last = lines.place(patch.new.start).line, lines.place(patch.new.end).line
+                    found.update((call.path, line) for line in range(first, last + 1))
+    return found
 
 
 def program_faults(

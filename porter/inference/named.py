@@ -1,0 +1,125 @@
+"""Places that a user's own rows name: functions, classes, methods, attributes, parameters and locals of the program.
+
+A user's row wins over a definition in the program: what it names is used as the row says, and stays as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from porter.catalogue import Catalogue, Row
+from porter.catalogue.entry import USER
+from porter.facts.model import Scope
+from porter.inference.blocking import Blocking
+from porter.inference.program import Module
+from porter.inference.result import Inference
+from porter.inference.state import Role, Site, caller_of
+from porter.inference.values import ClassValue, External, Instance
+
+_ENTERED = ("enter", "exit")
+
+
+def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
+    """All places that reach what a user's row names, each once."""
+    rows = {row.name: row for row in catalogue.rows if row.library == USER}
+    if not rows:
+        return []
+    found: dict[tuple[ast.AST, Role], Blocking] = {}
+    for site in inference.sites:
+        if site.role in ("spawn", "callback"):
+            continue
+        row = _of_site(inference, rows, site)
+        if row is not None:
+            found.setdefault((site.node, site.role), Blocking(site, row, ()))
+    for module in inference.program.modules.values():
+        if module.source.is_target:
+            for node, role, row in _of_expressions(inference, rows, module):
+                site = inference.site(node, role) or Site(node, role, caller_of(module.facts.scope_of(node)))
+                found.setdefault((node, role), Blocking(site, row, ()))
+    return [b for b in found.values() if not _is_async(inference, b.site)]
+
+
+def _of_site(inference: Inference, rows: Mapping[str, Row], site: Site) -> Row | None:
+    for function in site.functions:
+        row = row_of_function(inference, rows, function, site.role)
+        if row is not None:
+            return row
+    for name in site.externals:
+        owner, _, attr = name.rpartition(".")
+        names = [inference.state.outside.public(owner), owner] if attr in ("__enter__", "__exit__") else [name]
+        row = next((rows[one] for one in names if one in rows), None)
+        if row is not None:
+            return row
+    return None
+
+
+def row_of_function(inference: Inference, rows: Mapping[str, Row], function: Scope, role: Role) -> Row | None:
+    """The row that names a function, or the class that a manager's methods belong to; ancestors count."""
+    module = inference.program.module_for(function)
+    if function.parent is not None and function.parent.kind == "class":
+        cls = inference.program.classes[function.parent]
+        for base in cls.mro:
+            name = base.name if role in _ENTERED else f"{base.name}.{function.name}"
+            if name in rows:
+                return rows[name]
+        return None
+    return rows.get(f"{module.name}.{function.qualname}")
+
+
+def _of_expressions(
+    inference: Inference, rows: Mapping[str, Row], module: Module
+) -> Iterator[tuple[ast.expr, Role, Row]]:
+    """Calls of named attributes, parameters and locals, and loops over them."""
+    for node in ast.walk(module.facts.tree):
+        match node:
+            case ast.Call(func=func):
+                row = _of_path(inference, rows, module, func)
+                if row is not None and row.becomes == "await":
+                    yield node, "call", row
+            case ast.For(iter=iterable) | ast.comprehension(iter=iterable):
+                row = _of_path(inference, rows, module, iterable)
+                if row is not None and row.becomes == "async for":
+                    yield iterable, "iterate", row
+            case ast.withitem(context_expr=manager):
+                row = _of_path(inference, rows, module, manager.func if isinstance(manager, ast.Call) else manager)
+                if row is not None and row.becomes == "async with":
+                    yield manager, "enter", row
+
+
+def _of_path(inference: Inference, rows: Mapping[str, Row], module: Module, expr: ast.expr) -> Row | None:
+    """The row of ``x.attr`` or ``x.attr.method``, by the class of ``x``; of a name, by the function it belongs to."""
+    path: list[str] = []
+    at = expr
+    while isinstance(at, ast.Attribute) and len(path) < 3:
+        path.insert(0, at.attr)
+        at = at.value
+        row = _of_object(inference, rows, module, at, ".".join(path))
+        if row is not None:
+            return row
+    if isinstance(at, ast.Name):
+        owner = module.facts.scope_of(at).binding(at.id)
+        if owner is not None:
+            return rows.get(".".join([module.name, *([owner.qualname] if owner.qualname else []), at.id, *path]))
+    return None
+
+
+def _of_object(
+    inference: Inference, rows: Mapping[str, Row], module: Module, expr: ast.expr, path: str
+) -> Row | None:
+    for value in inference.values(expr, module):
+        bases: tuple[ClassValue | External, ...] = ()
+        if isinstance(value, Instance):
+            bases = value.cls.mro
+        elif isinstance(value, ClassValue):
+            bases = value.mro
+        for base in bases:
+            if f"{base.name}.{path}" in rows:
+                return rows[f"{base.name}.{path}"]
+    return None
+
+
+def _is_async(inference: Inference, site: Site) -> bool:
+    """Whether the source awaits there already."""
+    parent = inference.program.module_for(site.caller).facts.parents.get(site.node)
+    return isinstance(parent, (ast.Await, ast.AsyncFor)) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
