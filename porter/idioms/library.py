@@ -24,6 +24,7 @@ import libcst as cst
 from porter.catalogue.entry import USER
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
 from porter.inference.blocking import Blocking
+from porter.inference.program import Module
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
 from porter.syntax.templates import fill
@@ -68,14 +69,29 @@ def _edits(view: View, b: Blocking) -> list[Edit]:
     node = b.site.node
     parent = module.facts.parents[node]
     if b.site.role == "call" and isinstance(node, ast.Call):
-        edits = [view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))]
+        own = any(view.colours.is_async(function) for function in b.site.functions)  # then `colour` awaits it
+        edits = [] if own else [view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))]
         tail = b.row.asyncio.rpartition(".")[2]
-        if isinstance(node.func, ast.Attribute) and tail and tail != node.func.attr and b.row.tail == node.func.attr:
+        if b.row.kind == "function" and b.row.asyncio not in ("", b.row.name):
+            edits.insert(0, _other_function(view, module, node, b.row.asyncio))
+        elif isinstance(node.func, ast.Attribute) and tail and tail != node.func.attr and b.row.tail == node.func.attr:
             edits.insert(0, view.edit(NAME, module, node.func, "rename", name=tail))
         return edits
     if b.site.role == "iterate" and isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:
         return [view.edit(NAME, module, parent, "asynchronous")]
     return []
+
+
+def _other_function(view: View, module: Module, node: ast.Call, name: str) -> Edit:
+    """The function that stands for the one called: imported by name, relatively inside one package."""
+    home, _, tail = name.rpartition(".")
+    package = module.name.split(".")[: None if module.source.is_package else -1]
+    parts = home.split(".")
+    if package and parts[0] == package[0]:
+        shared = next((n for n, (a, b) in enumerate(zip(package, parts, strict=False)) if a != b), min(len(package), len(parts)))
+        home = "." * (len(package) - shared + 1) + ".".join(parts[shared:])
+    imports = (f"from {home} import {tail}",)
+    return view.edit(NAME, module, node.func, "replace_expression", imports=imports, code=tail)
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

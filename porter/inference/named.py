@@ -12,7 +12,7 @@ from porter.catalogue import Catalogue, Row
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
-from porter.inference.program import Module
+from porter.inference.program import Module, Named
 from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of
 from porter.inference.values import ClassValue, External, Instance
@@ -25,6 +25,7 @@ def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
     rows = {row.name: row for row in catalogue.rows if row.library == USER}
     if not rows:
         return []
+    rows = {**_meant(inference, rows), **rows}
     found: dict[tuple[ast.AST, Role], Blocking] = {}
     for site in inference.sites:
         if site.role in ("spawn", "callback"):
@@ -40,6 +41,30 @@ def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
     return [b for b in found.values() if not _is_async(inference, b.site)]
 
 
+def _meant(inference: Inference, rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Rows under the names that theirs stand for: ``pkg.compat.Lock`` may be ``threading.Lock``."""
+    program = inference.program
+    found: dict[str, Row] = {}
+    for name, row in rows.items():
+        parts = name.split(".")
+        for cut in range(len(parts) - 1, 0, -1):
+            value: Named | None = program.module_values.get(".".join(parts[:cut]))
+            if value is None:
+                continue
+            for part in parts[cut:]:
+                value = program.attribute(value, part) if value is not None else None
+            match value:
+                case External(name=meant):
+                    found[meant] = row
+                    found[inference.state.outside.public(meant)] = row
+                case ClassValue():
+                    found[value.name] = row
+                case Scope():
+                    found[f"{program.module_for(value).name}.{value.qualname}"] = row
+            break
+    return found
+
+
 def _of_site(inference: Inference, rows: Mapping[str, Row], site: Site) -> Row | None:
     for function in site.functions:
         row = row_of_function(inference, rows, function, site.role)
@@ -47,7 +72,9 @@ def _of_site(inference: Inference, rows: Mapping[str, Row], site: Site) -> Row |
             return row
     for name in site.externals:
         owner, _, attr = name.rpartition(".")
-        names = [inference.state.outside.public(owner), owner] if attr in ("__enter__", "__exit__") else [name]
+        names = [*inference.state.outside.method_names(name), inference.state.outside.public(name)]
+        if attr in ("__enter__", "__exit__"):
+            names = [one.rpartition(".")[0] for one in names]
         row = next((rows[one] for one in names if one in rows), None)
         if row is not None:
             return row

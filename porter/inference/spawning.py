@@ -88,7 +88,8 @@ def find_threads(inference: Inference, sockets: Sockets) -> Threads:
     _attributes(inference, by_value)
     made = {spawn.call for spawn in found.spawns}
     for site in inference.sites:
-        if site.role == "spawn" and site.node not in made and site.node not in taken:
+        is_target = inference.program.module_for(site.caller).source.is_target
+        if site.role == "spawn" and is_target and site.node not in made and site.node not in taken:
             if not any(site in cls.starts for cls in found.classes) and not _started(inference, site):
                 found.foreign.append(site)
     return found
@@ -120,6 +121,8 @@ def _spawn(inference: Inference, site: Site) -> Spawn | None:
         return None
     run = inference.site(call, "spawn")
     functions = tuple(run.functions) if run is not None else ()
+    if not module.source.is_target:
+        return None  # who makes threads in a file that stays as it is makes threads in the port, too
     made = Spawn(call, module, site.caller, value, functions)
     daemon = keyword(call, "daemon", 5)
     made.daemon = isinstance(daemon, ast.Constant) and bool(daemon.value)

@@ -50,7 +50,7 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
     return _sorted(f for f in _with_groups(faults, changed) if (f.path, f.line) not in declared or f.check not in _DECLARED)
 
 
-_DECLARED = ("await", "protocol", "awaited")
+_DECLARED = ("await", "protocol", "awaited", "blocking")
 
 
 def _declared(project: Project, plan: Plan, changes: dict[str, FileChange]) -> set[tuple[str, int]]:
