@@ -41,7 +41,7 @@ from porter.inference.opening import Opening, Openings
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import ClassValue, PartialValue
-from porter.syntax.methods import Factory, factory_of, split_constructor
+from porter.syntax.methods import Factory, factory_of, realigned, split_constructor
 from porter.syntax.names import needs_parentheses
 from porter.syntax.shapes import Statements, awaited, line, primary, statements
 
@@ -71,8 +71,9 @@ EXAMPLES = (
         "an __init__ that would do nothing goes",
     ),
 )
-_RAISED = "import time\n\n\nclass Late(Exception):\n    def __init__(self):\n        time.sleep(1)\n\n\ndef main():\n    raise Late()\n"
-_KEPT = _HEAD + "    def __init__(self, delay):\n        time.sleep(delay)\n\n\ndef clocks(delays):\n    return sorted(delays, key=Clock)\n"
+_WAITS = "    def __init__(self, delay):\n        time.sleep(delay)\n"
+_RAISED = _HEAD.replace("Clock", "Late(Exception)") + _WAITS + "\n\ndef main():\n    raise Late(1)\n"
+_KEPT = _HEAD + _WAITS + "\n\ndef clocks(delays):\n    return sorted(delays, key=Clock)\n"
 REFUSALS = (
     Example("exception", _RAISED, _RAISED, "raise makes the object; remedy: an ordinary method that waits"),
     Example("key", _KEPT, _KEPT, "sorted makes the objects, and awaits nothing; remedy: make them before"),
@@ -135,21 +136,25 @@ def _definition(view: View, openings: Openings, opening: Opening, names: Names) 
         halves = site is not None and openings.keeps(site)
         yield opening.inner, view.edit(NAME, module, opening.inner, "mark", where="after", name=_INNER)
     returns = _self_type(view, opening)
-    yield opening.scope.node, view.edit(
-        NAME,
-        module,
+    yield (
         opening.scope.node,
-        "open",
-        whole=True,
-        imports=("from typing import Self",) if returns == "Self" else (),
-        factory=names.factory if opening.has_factory else "",
-        opener=names.opener,
-        has_init=opening.has_init,
-        has_open=opening.has_open,
-        waits=opening.waits,
-        made=opening.made,
-        halves=halves,
-        returns=returns,
+        view.edit(
+            NAME,
+            module,
+            opening.scope.node,
+            "open",
+            whole=True,
+            imports=("from typing import Self",) if returns == "Self" else (),
+            factory=names.factory if opening.has_factory else "",
+            opener=names.opener,
+            has_init=opening.has_init,
+            has_open=opening.has_open,
+            waits=opening.waits,
+            made=opening.made,
+            halves=halves,
+            returns=returns,
+            column=getattr(opening.scope.node, "col_offset", 0),
+        ),
     )
 
 
@@ -195,7 +200,9 @@ def _given(
                 yield value, view.edit(NAME, module, value, "factory", factory=names[scope].factory)
 
 
-def _partials(view: View, module: Module, node: ast.AST, names: Mapping[Scope, Names]) -> Iterator[tuple[ast.AST, Edit]]:
+def _partials(
+    view: View, module: Module, node: ast.AST, names: Mapping[Scope, Names]
+) -> Iterator[tuple[ast.AST, Edit]]:
     assert isinstance(node, ast.Call)
     for value in view.values(node.func, module):
         if isinstance(value, PartialValue):
@@ -228,19 +235,21 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
 def _opener(call: cst.Call, name: str) -> cst.Call:
     """``super().__init__(x)`` → ``super()._open(x)``."""
     func = cst.ensure_type(call.func, cst.Attribute)
-    return call.with_changes(func=func.with_changes(attr=cst.Name(name)), lpar=(), rpar=())
+    return realigned(call, func.with_changes(attr=cst.Name(name)), "await ")
 
 
 def _opened(node: cst.FunctionDef, edit: Edit) -> Statements:
     data = edit.data
-    parts = split_constructor(node, _SPLIT, _INNER)
+    column = int(str(data["column"]))
+    parts = split_constructor(node, _SPLIT, _INNER, column)
     kept, moved = list(parts.kept), parts.moved
     if parts.inner is not None:
         call = cst.ensure_type(cst.ensure_type(parts.inner.body[0], cst.Expr).value, cst.Call)
         moved = (line(awaited(_opener(call, str(data["opener"])))), *moved)
         if not data["halves"]:
             kept.remove(parts.inner)
-    factory = Factory(str(data["factory"]), str(data["opener"]) if data["waits"] else "", str(data["made"]), str(data["returns"]))
+    opener = str(data["opener"]) if data["waits"] else ""
+    factory = Factory(str(data["factory"]), opener, str(data["made"]), str(data["returns"]), column)
     docstring = () if data["has_init"] else parts.docstring
     made: list[cst.BaseStatement] = []
     if data["has_init"]:

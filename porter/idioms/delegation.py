@@ -26,6 +26,7 @@ from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.inference.iterables import kinds, names_in
 from porter.inference.program import Module
 from porter.inference.values import GeneratorValue
+from porter.syntax.collecting import conjunction
 from porter.syntax.names import element_name
 from porter.syntax.shapes import Statements, line
 from porter.syntax.templates import fill
@@ -161,6 +162,6 @@ def _unfolded(generator: cst.GeneratorExp) -> cst.For:
     """The loop that a generator expression stands for."""
     clause = generator.for_in
     body = _yielding(generator.elt)
-    for condition in reversed(clause.ifs):
-        body = cst.IndentedBlock([cst.If(condition.test, body)])
+    if clause.ifs:
+        body = cst.IndentedBlock([cst.If(conjunction([one.test for one in clause.ifs]), body)])
     return cst.For(clause.target, clause.iter, body, asynchronous=clause.asynchronous)

@@ -100,7 +100,7 @@ def _use(view: View, names: PairNames, group: SocketGroup, use: Use) -> Iterator
                 yield view.edit(NAME, use.module, use.expr, "replace_expression", code=", ".join(spelling), tuple=True)
         case "iterate":
             spelling = _spelling(names, use)
-            if spelling and not isinstance(use.expr, ast.Call):
+            if spelling:
                 yield view.edit(NAME, use.module, use.expr, "replace_expression", code=spelling[0])
             action = "async_for" if isinstance(use.parent, ast.For) else "async_comprehension"
             yield view.edit(NAME, use.module, use.parent, action)

@@ -29,6 +29,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
+from porter.idioms.lasting import Lasting, with_sets_above
 from porter.inference.blocking import Blocking
 from porter.inference.pairs import PairNames, pair_names
 from porter.inference.program import Module
@@ -114,19 +115,21 @@ def propose(view: View) -> Proposal:
     names = pair_names(view.inference, view.sockets)
     edits: list[Edit] = []
     pins: list[Pin] = []
+    lasting = Lasting(view, NAME)
     tasks = [spawn for spawn in threads.spawns if becomes_task(spawn, view.colours)]
     for spawn in tasks:
         problem = _problem(view, spawn)
         if problem:
             pins.extend(_pins(view, spawn, problem))
         else:
-            edits.extend(_Making(view, names, spawn).edits())
+            edits.extend(_Making(view, names, spawn, lasting).edits())
     for cls in threads.classes:
         if view.colours.is_async(cls.run):
-            edits.extend(_class(view, cls))
+            edits.extend(_class(view, cls, lasting))
     pins.extend(_foreign(view, threads))
     edits.extend(_names(view, tasks))
     edits.extend(_computing_joins(view))
+    edits.extend(lasting.edits())
     return Proposal(tuple(edits), tuple(pins))
 
 
@@ -231,7 +234,8 @@ def _awaits_between(view: View, spawn: Spawn, start: ast.Call) -> bool:
 class _Making:
     """The edits for one thread."""
 
-    def __init__(self, view: View, names: PairNames, spawn: Spawn) -> None:
+    def __init__(self, view: View, names: PairNames, spawn: Spawn, lasting: Lasting) -> None:
+        self.lasting = lasting
         self.view = view
         self.names = names
         self.spawn = spawn
@@ -254,10 +258,8 @@ class _Making:
             yield self.edit(self.spawn.call, "task", **self.task_data())
             yield from self.starts()
             variable = self.variable()
-            if variable and self.in_loop() and not self.is_kept(variable):
-                yield from self.keep(variable)
-            elif variable:
-                yield from self.at_end(self.task_name(variable))
+            if variable:
+                yield from self.lasts(self.task_name(variable), kept=self.is_kept(variable))
             if self.ready:
                 yield self.insert(self.statement, f"{self.ready} = asyncio.Event()", where="before")
         yield from self.joins()
@@ -307,15 +309,12 @@ class _Making:
         data = self.task_data()
         before = f"{self.ready} = asyncio.Event()" if self.ready else ""
         after = self.waiting()
-        kept = self.in_loop() or not self.is_entry()
-        if kept:
-            holder = "tasks" if self.in_loop() else "background_tasks"
-            after = f"{name} and {holder}.add({name})"  # replaced below
-            lines = [f"{holder}.add({name})", f"{name}.add_done_callback({holder}.discard)", self.waiting()]
-            after = "\n".join(line for line in lines if line)
-            yield from self.holder(holder)
-        yield self.edit(self.statement, "task_statement", name=name, before=before, after=after, **data)
-        if not kept:
+        keeping = self.keeping(name, kept=False)
+        if keeping.startswith("tasks."):
+            yield self.holder()
+        lines = [line for line in (keeping, after) if line]
+        yield self.edit(self.statement, "task_statement", name=name, before=before, after="\n".join(lines), **data)
+        if not keeping:
             yield from self.at_end(name)
 
     def waiting(self) -> str:
@@ -398,69 +397,92 @@ class _Making:
             for node in ast.walk(self.spawn.scope.node)
             if isinstance(node, ast.Name) and node.id == variable and isinstance(node.ctx, ast.Load)
         ]
-        return any(not isinstance(self.parents[use], ast.Attribute) for use in uses) or bool(self.spawn.joins)
+        return any(not isinstance(self.parents[use], ast.Attribute) for use in uses)
 
-    def keep(self, variable: str) -> Iterator[Edit]:
-        """A set that refers to the tasks until they are done."""
-        name = self.task_name(variable)
-        yield from self.holder("tasks")
-        yield self.insert(self.statement, f"tasks.add({name})\n{name}.add_done_callback(tasks.discard)", where="after")
+    def is_joined(self) -> bool:
+        """Whether somebody waits for it; not, if a caller drops the thread that the function gives."""
+        dropped = any(
+            isinstance(self.view.module(site.caller).facts.parents.get(site.node), ast.Expr)
+            for site in self.view.inference.callers(self.spawn.scope)
+            if site.role == "call"
+        )
+        return bool(self.spawn.joins) and not (dropped and self.is_returned())
 
-    def holder(self, name: str) -> Iterator[Edit]:
-        """Where the set of tasks is made: before the loop, or at the top of the module."""
-        if name == "tasks":
-            at: ast.AST = self.statement
-            outer: ast.AST = at
-            while at is not self.spawn.scope.node:
-                at = self.parents[at]
-                if isinstance(at, (ast.For, ast.While)):
-                    outer = at
-            yield self.insert(outer, "tasks = set()", where="before")
-            if not self.spawn.daemon and self.is_entry():
-                yield self.insert(outer, "if tasks:\n    await asyncio.wait(tasks)", where="after")
-            return
-        last = [s for s in self.module.facts.tree.body if isinstance(s, (ast.Import, ast.ImportFrom))]
-        if last:
-            yield self.view.edit(
-                NAME, self.module, last[-1], "insert", where="after", code="\nbackground_tasks = set()"
-            )
+    def is_returned(self) -> bool:
+        """Whether the function that makes it gives it to its caller."""
+        frames = self.view.inference.state.frames.get(self.spawn.scope, [])
+        return any(self.spawn.value in frame.result.values for frame in frames)
+
+    def lasts(self, name: str, *, kept: bool) -> Iterator[Edit]:
+        """A task in a variable that nobody joins: kept, and ended with the program."""
+        keeping = self.keeping(name, kept=kept)
+        if keeping:
+            if keeping.startswith("tasks."):
+                yield self.holder()
+            yield self.insert(self.statement, keeping, where="after")
+        else:
+            yield from self.at_end(name)
+
+    def keeping(self, name: str, *, kept: bool) -> str:
+        """Statements that keep the task in a set: one of the function, or one that the program's end looks at."""
+        closers = self.closers()
+        if self.is_joined() or closers:
+            return ""
+        daemon = self.spawn.daemon
+        if self.is_entry() and not self.in_loop():
+            return ""
+        if not self.is_entry() and (not daemon or self.serves() or not (kept or self.in_loop())):
+            return self.lasting.keep(self.module, name, daemon=daemon)
+        return "" if kept else f"tasks.add({name})\n{name}.add_done_callback(tasks.discard)"
+
+    def holder(self) -> Edit:
+        """The function's set of tasks, made before the loop."""
+        at: ast.AST = self.statement
+        outer = self.statement
+        while at is not self.spawn.scope.node:
+            at = self.parents[at]
+            if isinstance(at, (ast.For, ast.While)):
+                outer = at
+        if not self.spawn.daemon and self.is_entry():
+            block = _block_of(self.parents[outer], outer)
+            code = "while tasks:\n    await asyncio.wait(tasks)"
+            self.lasting.end(self.module, self.parents[outer], block, block.index(outer) + 1, code, daemon=False)
+        return self.insert(outer, "tasks = set()", where="before")
 
     def at_end(self, name: str) -> Iterator[Edit]:
         """A thread that is never joined ends with the program: a daemon at once, any other when it is done."""
-        if self.spawn.joins or not self.is_entry() or self.in_loop():
+        if self.is_joined() or self.in_loop():
             return
-        block = self.block()
-        last = block[-1]
-        limit = ", timeout=1" if self.serves() and self.spawn.daemon else ""
+        daemon = self.spawn.daemon
+        limit = ", timeout=1" if self.serves() and daemon else ""
         wait = f"await asyncio.wait([{name}]{limit})"
-        code = f"{name}.cancel()\n{wait}" if self.spawn.daemon else wait
-        if any(_returns(statement) for statement in block):
-            yield from self.finally_(code)
-        else:
-            yield self.insert(last, code, where="after")
+        code = f"{name}.cancel()\n{wait}" if daemon else wait
+        closers = self.closers()
+        for closer in closers:
+            yield self.edit(closer, "replace_statement", code=code)
+        if closers or not self.is_entry():
+            return
+        owner = self.parents[self.statement]
+        block = _block_of(owner, self.statement)
+        start = max(block.index(self._top(start, block)) for start in self.spawn.starts)
+        self.lasting.end(self.module, owner, block, start + 1, code, daemon=daemon)
+
+    def closers(self) -> list[ast.stmt]:
+        """Statements beside the start that close the socket which the task serves: a server closes its sockets itself."""
+        loops = [loop for loop in self.view.sockets.accept_loops.values() if loop.scope in self.spawn.functions]
+        groups = [self.view.sockets.listener(loop) for loop in loops] if self.spawn.daemon else []
+        return [
+            self.module.facts.statement(use.expr)
+            for group in groups
+            if group is not None and group.lowering == "plain"
+            for use in group.uses
+            if use.kind == "method" and use.attr == "close" and use.scope is self.spawn.scope
+        ]
 
     def serves(self) -> bool:
         """Whether the task is a server: cancelled, it waits for open connections from Python 3.12.1 on, maybe for ever."""
         loops = self.view.sockets.accept_loops.values()
         return any(loop.scope in self.spawn.functions for loop in loops)
-
-    def block(self) -> list[ast.stmt]:
-        """The block that the thread is made in."""
-        parent = self.parents[self.statement]
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(parent, name, None)
-            if isinstance(block, list) and self.statement in block:
-                return block
-        raise AssertionError("a statement stands in a block")
-
-    def finally_(self, code: str) -> Iterator[Edit]:
-        """What follows the start inside ``try``, and the end in ``finally``."""
-        block = self.block()
-        owner = self.parents[self.statement]
-        last_start = max(block.index(self._top(start, block)) for start in self.spawn.starts)
-        if isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            tail = len(block) - last_start - 1
-            yield self.view.edit(NAME, self.module, owner, "finally", whole=True, imports=_ASYNCIO, code=code, tail=tail)
 
     def _top(self, node: ast.AST, block: list[ast.stmt]) -> ast.stmt:
         while not (isinstance(node, ast.stmt) and node in block):
@@ -468,13 +490,13 @@ class _Making:
         return node
 
 
-def _returns(statement: ast.stmt) -> bool:
-    """Whether a statement may leave its function; functions inside it do not count."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return False
-    if isinstance(statement, ast.Return):
-        return True
-    return any(_returns(child) for child in ast.walk(statement) if isinstance(child, ast.stmt) and child is not statement)
+def _block_of(parent: ast.AST, statement: ast.stmt) -> list[ast.stmt]:
+    """The block that a statement stands in."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(parent, name, None)
+        if isinstance(block, list) and statement in block:
+            return block
+    raise AssertionError("a statement stands in a block")
 
 
 def _scope_of(view: View, node: ast.AST) -> Scope:
@@ -518,7 +540,7 @@ def _is_parameter(scope: Scope, name: str) -> bool:
 # --- subclasses ----------------------------------------------------------------------------------------------------
 
 
-def _class(view: View, cls: ThreadClass) -> Iterator[Edit]:
+def _class(view: View, cls: ThreadClass, lasting: Lasting) -> Iterator[Edit]:
     """A subclass of Thread: a plain class with a task of its own."""
     node = cls.scope.node
     assert isinstance(node, ast.ClassDef)
@@ -527,7 +549,11 @@ def _class(view: View, cls: ThreadClass) -> Iterator[Edit]:
         yield view.edit(NAME, cls.module, node, "drop_base", base=ast.unparse(base))
     methods = []
     if cls.starts:
-        methods.append("def start(self):\n    self._task = asyncio.create_task(self.run())")
+        start = "def start(self):\n    self._task = asyncio.create_task(self.run())"
+        if not cls.joins:
+            keeping = lasting.keep(cls.module, "self._task", daemon=cls.daemon)
+            start += "".join(f"\n    {line}" for line in keeping.splitlines())
+        methods.append(start)
     if cls.joins:
         methods.append("async def join(self, timeout=None):\n    await asyncio.wait([self._task], timeout=timeout)")
     if methods:
@@ -555,6 +581,8 @@ def _constructor(cls: ThreadClass, view: View) -> Iterator[Edit]:
                         text.startswith("super(") and text.endswith(").__init__")
                     ):
                         yield view.edit(NAME, cls.module, node, "remove")
+    for module, statement in cls.daemon_statements:
+        yield view.edit(NAME, module, statement, "remove")
 
 
 # --- rewriting -----------------------------------------------------------------------------------------------------
@@ -586,6 +614,9 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return ()
         case "drop_base":
             return _without_base(cst.ensure_type(node, cst.ClassDef), str(data["base"]))
+        case "sets_above":
+            assert isinstance(node, cst.BaseStatement)
+            return with_sets_above(edit, node)
         case "add_methods":
             return _methods(data["methods"])
         case "finally":

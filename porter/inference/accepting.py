@@ -62,14 +62,23 @@ def _spawn(
         case [*before, ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Call() as made, attr="start"), args=[]))]:
             if _is_thread(inference, made, body[-1].value):  # type: ignore[attr-defined]
                 return made, (body[-1],), tuple(before)
-        case [
-            *before,
-            ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as made),
-            ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=started), attr="start"), args=[])),
-        ] if name == started:
-            if _is_thread(inference, made, body[-1].value):  # type: ignore[attr-defined]
-                return made, (body[-2], body[-1]), tuple(before)
+        case [*_, ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="start"), args=[]) as start)]:
+            at = next((n for n in reversed(range(len(body) - 1)) if not _is_setting(body[n], name)), -1)
+            match body[at] if at >= 0 else None:
+                case ast.Assign(targets=[ast.Name(id=assigned)], value=ast.Call() as made) if assigned == name:
+                    if _is_thread(inference, made, start):
+                        return made, tuple(body[at:]), tuple(body[:at])
     return None
+
+
+def _is_setting(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement makes the thread ``name`` a daemon, or names it."""
+    match statement:
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=thread), attr="daemon" | "name")], value=ast.Constant()):
+            return thread == name
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=thread), attr="setDaemon" | "setName"))):
+            return thread == name
+    return False
 
 
 def _is_thread(inference: Inference, made: ast.Call, start: ast.Call) -> bool:

@@ -19,7 +19,16 @@ from porter.inference.frontiers import callback, why_plain
 from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of
 from porter.inference.structural import Protocols
-from porter.inference.values import ClassValue, Container, External, ExternalInstance, GeneratorValue, Instance, Value
+from porter.inference.values import (
+    ClassValue,
+    Container,
+    External,
+    ExternalInstance,
+    GeneratorValue,
+    Instance,
+    ManagerValue,
+    Value,
+)
 
 MANAGER = ("__enter__", "__exit__")
 ITERATOR = ("__iter__", "__next__")
@@ -113,6 +122,7 @@ class _Colouring:
                 self.reach(site, scope)
         self.iterators()
         self.mixtures()
+        self.decorating_managers()
         self.constructors()
         return self.colours
 
@@ -343,6 +353,32 @@ class _Colouring:
                     f"this place may loop over `{scope.qualname}` as well as over something that does not block",
                     "give the loop two versions, or collect the elements before",
                 )
+
+    def decorating_managers(self) -> None:
+        """A manager that decorates a function wraps each call of it in a plain ``with``."""
+        for module in self.inference.program.modules.values():
+            for scope in module.facts.scopes.values():
+                for decorator in getattr(scope.node, "decorator_list", ()):
+                    for value in self.inference.values(decorator, module):
+                        manager = self.async_manager(value)
+                        if manager is not None:
+                            self.conflict(
+                                manager,
+                                decorator,
+                                "it decorates a function, which enters it by a plain `with` at each call",
+                                "enter it in the function, by a `with` statement",
+                            )
+
+    def async_manager(self, value: Value) -> Scope | None:
+        """The function that waits when ``value`` is entered, if it became asynchronous."""
+        match value:
+            case ManagerValue(function=function) if function.scope in self.colours.causes:
+                return function.scope
+            case Instance(cls=cls) if cls in self.colours.async_managers:
+                own = [child for base in cls.mro if isinstance(base, ClassValue) for child in base.scope.children]
+                if not any(child.name == "__call__" for child in own):
+                    return next((child for child in own if child in self.colours.causes and child.name in MANAGER), None)
+        return None
 
     def foreign(self, site: Site) -> list[str]:
         """Outside iterators at a loop that are certain: no protocols, which annotations name, and nothing without elements."""

@@ -36,7 +36,12 @@ Why = tuple[str, str]
 
 def is_constructor(scope: Scope) -> bool:
     """Whether a scope is the ``__init__`` of a class."""
-    return scope.kind == "function" and scope.name == "__init__" and scope.parent is not None and scope.parent.kind == "class"
+    return (
+        scope.kind == "function"
+        and scope.name == "__init__"
+        and scope.parent is not None
+        and scope.parent.kind == "class"
+    )
 
 
 def class_of(program: Program, scope: Scope) -> ClassValue:
@@ -79,7 +84,7 @@ def _kind(value: Value, constructors: set[Scope]) -> str:
             return "partial"
         case BoundMethod(function=function) | (FunctionValue() as function):
             return "inner" if function.scope in constructors else "other"
-        case Unknown():
+        case Unknown() | External():
             return "other"
     return ""
 
@@ -131,7 +136,10 @@ def why_not_opened(inference: Inference, scope: Scope) -> Why | None:
     assert isinstance(node, ast.ClassDef) and isinstance(init, ast.FunctionDef | ast.AsyncFunctionDef)
     name = cls.scope.name
     if sum(child.name == "__init__" for child in cls.scope.children) > 1 or init not in node.body:
-        return f"`{name}` has several constructors, or one under a condition", "write one, without a condition around it"
+        return (
+            f"`{name}` has several constructors, or one under a condition",
+            "write one, without a condition around it",
+        )
     if init.decorator_list:
         return f"the constructor of `{name}` is decorated", _REMEDY
     if not (init.args.posonlyargs or init.args.args):
@@ -187,7 +195,19 @@ def _decorator(program: Program, decorator: ast.expr, scope: Scope) -> str:
 
 _ASKS_ONLY = frozenset(
     f"builtins.{name}"
-    for name in ("isinstance", "issubclass", "super", "type", "print", "repr", "str", "hash", "id", "getattr", "hasattr")
+    for name in (
+        "isinstance",
+        "issubclass",
+        "super",
+        "type",
+        "print",
+        "repr",
+        "str",
+        "hash",
+        "id",
+        "getattr",
+        "hasattr",
+    )
 ) | {"functools.partial", "functools.wraps", "typing.cast"}
 _KEEPS = ("builtins.", "collections.", "typing.", "types.")
 
@@ -211,4 +231,6 @@ def handed_out(inference: Inference, opened: set[ClassValue]) -> Iterator[tuple[
 def _only_keeps(inference: Inference, name: str) -> bool:
     """Whether an outside callable surely does not call what it is given; those whose stub says so are looked at as calls."""
     public = inference.state.outside.public(name)
-    return public in _ASKS_ONLY or public.startswith(_KEEPS) or inference.state.outside.callable_symbol(name) is not None
+    return (
+        public in _ASKS_ONLY or public.startswith(_KEEPS) or inference.state.outside.callable_symbol(name) is not None
+    )

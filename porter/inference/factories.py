@@ -31,8 +31,11 @@ def factory_names(inference: Inference, openings: Openings) -> dict[Scope, Names
         bases = {base.name for cls in family for base in cls.mro if isinstance(base, External)}
         outside = inference.state.outside
         factory, opener = (
-            next(name for name in (wanted, f"{wanted}_async", f"{wanted}_async_") if name not in taken
-                 and not any(outside.has_member(base, name) for base in bases))
+            next(
+                name
+                for name in (wanted, f"{wanted}_async", f"{wanted}_async_")
+                if name not in taken and not any(outside.has_member(base, name) for base in bases)
+            )
             for wanted in (FACTORY, OPENER)
         )
         for opening in openings.all:

@@ -79,6 +79,10 @@ class Sockets:
                 return found
         return None
 
+    def listener(self, loop: AcceptLoop) -> SocketGroup | None:
+        """The group of the socket that a loop accepts on."""
+        return next((g for g in self.groups if any(use.parent is loop.accept for use in g.uses)), None)
+
     def lowering(self, expr: ast.expr) -> Lowering | None:
         """How the socket that an expression is, is lowered; ``None`` when it is none."""
         use = self.uses.get(expr)

@@ -34,6 +34,8 @@ class Spawn:
     others: list[ast.AST] = field(default_factory=list)
     """Uses that a task has no counterpart for."""
     daemon: bool = False
+    stated: bool = False
+    """Whether the program says what it is; a thread is what the one that starts it is, else."""
     daemon_statements: list[ast.stmt] = field(default_factory=list)
     alive: list[ast.Call] = field(default_factory=list)
 
@@ -52,6 +54,9 @@ class ThreadClass:
     run: Scope
     starts: list[Site] = field(default_factory=list)
     joins: list[Site] = field(default_factory=list)
+    daemon: bool = False
+    daemon_statements: list[tuple[Module, ast.stmt]] = field(default_factory=list)
+    """``self.daemon = True`` and its kin, which a task needs not."""
 
 
 @dataclass(slots=True, eq=False)
@@ -86,6 +91,9 @@ def find_threads(inference: Inference, sockets: Sockets) -> Threads:
         if isinstance(site.node, ast.Call) and site.node not in taken:
             _method(inference, site, by_value, found)
     _attributes(inference, by_value)
+    for cls in found.classes:
+        _daemon_class(inference, cls)
+    _inherit(inference, found)
     made = {spawn.call for spawn in found.spawns}
     for site in inference.sites:
         is_target = inference.program.module_for(site.caller).source.is_target
@@ -126,6 +134,7 @@ def _spawn(inference: Inference, site: Site) -> Spawn | None:
     made = Spawn(call, module, site.caller, value, functions)
     daemon = keyword(call, "daemon", 5)
     made.daemon = isinstance(daemon, ast.Constant) and bool(daemon.value)
+    made.stated = daemon is not None
     return made
 
 
@@ -160,6 +169,11 @@ def _method(inference: Inference, site: Site, by_value: dict[Value, Spawn], foun
             spawn = by_value.get(receiver)
             if spawn is None:
                 continue
+            if attr == "setDaemon" and isinstance(site.node.args[0], ast.Constant):
+                statement = inference.program.module_for(site.caller).facts.statement(site.node)
+                spawn.daemon, spawn.stated = bool(site.node.args[0].value), True
+                spawn.daemon_statements.append(statement)
+                continue
             known = {"start": spawn.starts, "join": spawn.joins, "is_alive": spawn.alive}.get(attr)
             (known if known is not None else spawn.others).append(site.node)
 
@@ -187,11 +201,60 @@ def _attributes(inference: Inference, by_value: dict[Value, Spawn]) -> None:
                     continue
                 statement = above if isinstance(above, ast.Assign) else None
                 if node.attr == "daemon" and statement is not None and isinstance(statement.value, ast.Constant):
-                    spawn.daemon = bool(statement.value.value)
+                    spawn.daemon, spawn.stated = bool(statement.value.value), True
                     if statement not in spawn.daemon_statements:
                         spawn.daemon_statements.append(statement)
                 else:
                     spawn.others.append(node)
+
+
+def _daemon_class(inference: Inference, cls: ThreadClass) -> None:
+    """Where a subclass is made a daemon: in its constructor, its body, or from outside."""
+    for module in inference.program.modules.values():
+        for node in ast.walk(module.facts.tree):
+            match node:
+                case ast.Assign(targets=[ast.Attribute(value=holder, attr="daemon")], value=ast.Constant(value=daemon)):
+                    held = inference.values(holder, module)
+                    if any(isinstance(v, Instance) and v.cls.scope is cls.scope for v in held):
+                        cls.daemon = bool(daemon)
+                        cls.daemon_statements.append((module, node))
+                case ast.Call(func=ast.Attribute(attr="__init__"), keywords=keywords) if _inside(module, node, cls):
+                    cls.daemon = cls.daemon or any(
+                        k.arg == "daemon" and isinstance(k.value, ast.Constant) and bool(k.value.value) for k in keywords
+                    )
+    for statement in getattr(cls.scope.node, "body", []):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="daemon")], value=ast.Constant(value=daemon)):
+                cls.daemon = bool(daemon)
+                cls.daemon_statements.append((cls.module, statement))
+
+
+def _inside(module: Module, node: ast.AST, cls: ThreadClass) -> bool:
+    owner = module.facts.scope_of(node)
+    return owner.parent is cls.scope and owner.name == "__init__"
+
+
+def _inherit(inference: Inference, found: Threads) -> None:
+    """What only daemon threads start is a daemon, unless the program says otherwise."""
+    daemons = {spawn.call: spawn.daemon for spawn in found.spawns}
+    for cls in found.classes:
+        daemons.update((site.node, cls.daemon) for site in cls.starts)  # type: ignore[misc]
+    for spawn in found.spawns:
+        if not spawn.stated:
+            spawn.daemon = _only_in_daemons(inference, spawn.scope, daemons, set())
+
+
+def _only_in_daemons(inference: Inference, scope: Scope, daemons: dict[ast.Call, bool], seen: set[Scope]) -> bool:
+    callers = inference.callers(scope)
+    if scope in seen:
+        return True
+    seen.add(scope)
+    return bool(callers) and all(
+        daemons.get(site.node, True)  # type: ignore[arg-type]
+        if site.role == "spawn"
+        else _only_in_daemons(inference, caller_of(site.caller), daemons, seen)
+        for site in callers
+    )
 
 
 def becomes_task(spawn: Spawn, colours: Colours) -> bool:

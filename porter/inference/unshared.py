@@ -28,7 +28,11 @@ def binds(node: ast.AST) -> set[str]:
                 found.add(name)
             case ast.alias(name=name, asname=other):
                 found.add(other or name.partition(".")[0])
-            case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
+            case (
+                ast.ExceptHandler(name=str() as name)
+                | ast.MatchAs(name=str() as name)
+                | ast.MatchStar(name=str() as name)
+            ):
                 found.add(name)
             case ast.MatchMapping(rest=str() as name):
                 found.add(name)
@@ -117,9 +121,11 @@ def _does_nothing(inference: Inference, value: ast.expr) -> bool:
         case ast.Call(args=values, keywords=keywords):
             site = inference.site(value)
             given = [*values, *(keyword.value for keyword in keywords)]
-            makes = site is not None and bool(site.externals) and not (site.functions or site.unknown)
-            known = site is not None and all(n.startswith(_MAKERS) and inference.state.outside.is_class(n) for n in site.externals)
-            return makes and known and all(isinstance(one, ast.Constant) for one in given)
+            if site is None or not site.externals or site.functions or site.unknown:
+                return False
+            is_class = inference.state.outside.is_class
+            makes = all(name.startswith(_MAKERS) and is_class(name) for name in site.externals)
+            return makes and all(isinstance(one, ast.Constant) for one in given)
     return False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from porter.catalogue import Catalogue
 from porter.catalogue.entry import USER
@@ -11,6 +11,8 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Idiom, Refusal, View
 from porter.inference.blocking import Blocking, find_lookalikes
 from porter.inference.colour import Cause
+from porter.inference.factories import Names, factory_names
+from porter.inference.opening import Openings
 from porter.inference.result import Inference
 from porter.inference.state import Site
 from porter.plan.model import BlockingCall, Plan, Resolution, Step, Uncertain, Verdict
@@ -140,14 +142,15 @@ def _support(settled: Settled) -> set[tuple[str, str]]:
 
 def _verdicts(view: View) -> list[Verdict]:
     found = []
+    factories = factory_names(view.inference, Openings(view.inference, view.colours))
     for module in view.targets:
         for scope in module.facts.scopes.values():
             if scope.kind == "function":
-                found.append(_verdict(view, scope))
+                found.append(_verdict(view, scope, factories))
     return found
 
 
-def _verdict(view: View, scope: Scope) -> Verdict:
+def _verdict(view: View, scope: Scope, factories: Mapping[Scope, Names]) -> Verdict:
     module = view.module(scope)
     span = module.facts.span(scope.node)
     name = qualified(view, scope)
@@ -157,7 +160,8 @@ def _verdict(view: View, scope: Scope) -> Verdict:
         reason = view.pinned.get(scope) or _why_not(view, scope)
         return Verdict(module.source.shown, span, name, False, reason)
     top = view.names.get(scope, "")
-    return Verdict(module.source.shown, span, name, True, _reason(view, cause), chain, top)
+    opens = f"; its class opens in `{factories[scope].factory}`" if scope in factories else ""
+    return Verdict(module.source.shown, span, name, True, _reason(view, cause) + opens, chain, top)
 
 
 def _why_not(view: View, scope: Scope) -> str:

@@ -123,8 +123,22 @@ def loop_and_return(call: cst.Call, kind: str) -> Statements:
     clause = generator.for_in
     test = generator.elt if kind == "any" else _negated(generator.elt)
     found, otherwise = ("True", "False") if kind == "any" else ("False", "True")
-    body: Sequence[cst.BaseStatement] = [line(cst.Return(cst.Name(found)))]
-    for condition in (test, *(one.test for one in reversed(clause.ifs))):
-        body = [cst.If(condition, cst.IndentedBlock(body))]
-    loop = cst.For(clause.target, clause.iter, cst.IndentedBlock(body), asynchronous=clause.asynchronous)
+    condition = conjunction([*(one.test for one in clause.ifs), test])
+    body = cst.If(condition, cst.IndentedBlock([line(cst.Return(cst.Name(found)))]))
+    loop = cst.For(clause.target, clause.iter, cst.IndentedBlock([body]), asynchronous=clause.asynchronous)
     return (loop, line(cst.Return(cst.Name(otherwise))))
+
+
+def conjunction(tests: Sequence[cst.BaseExpression]) -> cst.BaseExpression:
+    """The tests joined by ``and``."""
+    first, *others = tests if len(tests) == 1 else [_as_operand(test) for test in tests]
+    joined = first
+    for other in others:
+        joined = cst.BooleanOperation(joined, cst.And(), other)
+    return joined
+
+
+def _as_operand(test: cst.BaseExpression) -> cst.BaseExpression:
+    is_or = isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.Or)
+    loose = isinstance(test, cst.IfExp | cst.Lambda | cst.NamedExpr)
+    return parenthesised(test) if is_or or loose else test

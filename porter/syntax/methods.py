@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,8 +10,8 @@ import libcst as cst
 from porter.syntax.shapes import Statements, above, block, body_of, leading_lines, line, statements
 
 _WIDTH = 79
-_DEPTH = 8
-"""The columns before a statement of a method, as a rule."""
+_STEP = 4
+"""The columns by which a method's statements are indented, as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,8 @@ class Parts:
     moved: Statements
     inner: cst.SimpleStatementLine | None
     """The statement among ``kept`` that calls the base class's constructor, if it was marked."""
+    column: int
+    """The column of its ``def``."""
 
     def constructor(self, body: Statements) -> cst.FunctionDef:
         """The constructor with another body."""
@@ -36,12 +37,12 @@ class Parts:
         return self.node.with_changes(
             name=cst.Name(name),
             asynchronous=cst.Asynchronous(),
-            params=_aligned(self.node, self.node.params, f"async def {name}("),
+            params=_aligned(self.node, self.node.params, f"async def {name}(", self.column),
             body=suite,
         )
 
 
-def split_constructor(node: cst.FunctionDef, split: str, inner: str) -> Parts:
+def split_constructor(node: cst.FunctionDef, split: str, inner: str, column: int) -> Parts:
     """A constructor's statements before and behind the mark ``split``, and the one before the mark ``inner``."""
     body = list(body_of(node.body)) if not isinstance(node.body, cst.IndentedBlock) else list(node.body.body)
     docstring = tuple(body[:1]) if node.get_docstring(clean=False) is not None else ()
@@ -51,12 +52,12 @@ def split_constructor(node: cst.FunctionDef, split: str, inner: str) -> Parts:
     for index, statement in enumerate(body):
         if _is_mark(statement, split):
             lines = leading_lines(statement)
-            return Parts(node, docstring, tuple(kept), above(tuple(body[index + 1 :]), lines), calls)
+            return Parts(node, docstring, tuple(kept), above(tuple(body[index + 1 :]), lines), calls, column)
         if _is_mark(statement, inner):
             calls = cst.ensure_type(kept[-1], cst.SimpleStatementLine)
         else:
             kept.append(statement)
-    return Parts(node, docstring, tuple(kept), (), calls)
+    return Parts(node, docstring, tuple(kept), (), calls, column)
 
 
 def _is_mark(statement: cst.BaseStatement, name: str) -> bool:
@@ -93,6 +94,8 @@ class Factory:
     """How it makes the object: ``init``: with its arguments, ``plain``: without, ``new``: by ``__new__``."""
     returns: str
     """Its return annotation; empty: none."""
+    column: int
+    """The column of its ``def``."""
 
 
 def factory_of(node: cst.FunctionDef, factory: Factory, docstring: Statements) -> cst.FunctionDef:
@@ -101,16 +104,16 @@ def factory_of(node: cst.FunctionDef, factory: Factory, docstring: Statements) -
     names = {argument.lstrip("*").partition("=")[0] for argument in arguments}
     cls = "cls" if "cls" not in names else "cls_"
     made = {
-        "init": _wrapped(f"{cls}(", arguments, len(f"{first} = ")),
+        "init": _wrapped(f"{cls}(", arguments, len(f"{first} = "), factory.column),
         "plain": f"{cls}()",
         "new": f"{cls}.__new__({cls})",
     }[factory.made]
     if factory.opener:
-        opened = _wrapped(f"{first}.{factory.opener}(", arguments, len("await "))
+        opened = _wrapped(f"{first}.{factory.opener}(", arguments, len("await "), factory.column)
         code = f"{first} = {made}\nawait {opened}\nreturn {first}\n"
     else:
         code = f"return {made}\n"
-    params = _named(_aligned(node, node.params, f"async def {factory.name}("), cls)
+    params = _aligned(node, _named(node.params, cls), f"async def {factory.name}(", factory.column)
     returns = cst.Annotation(cst.parse_expression(factory.returns)) if factory.returns else None
     return node.with_changes(
         name=cst.Name(factory.name),
@@ -134,14 +137,24 @@ def _passed(params: cst.Parameters) -> tuple[str, list[str]]:
     return first, arguments
 
 
-def _wrapped(head: str, arguments: Sequence[str], before: int) -> str:
+def _wrapped(head: str, arguments: Sequence[str], before: int, column: int) -> str:
     """A call, on several lines where one is too long."""
     text = f"{head}{', '.join(arguments)})"
-    if _DEPTH + before + len(text) <= _WIDTH:
-        return text
-    indent = " " * (before + len(head))
-    filled = textwrap.wrap(", ".join(arguments) + ")", _WIDTH - _DEPTH - len(indent), break_long_words=False)
-    return head + f"\n{indent}".join(filled)
+    room = _WIDTH - column - _STEP - before
+    return (
+        text if len(text) <= room else head + _filled([*arguments[:-1], arguments[-1] + ")"], len(head), room, before)
+    )
+
+
+def _filled(parts: Sequence[str], head: int, room: int, before: int = 0) -> str:
+    """Parts in lines of ``room`` columns at most, each below the first, which stands behind ``head`` columns."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and head + len(lines[-1]) + 2 + len(part) < room:
+            lines[-1] += f", {part}"
+        else:
+            lines.append(part)
+    return f",\n{' ' * (before + head)}".join(lines)
 
 
 def _named(params: cst.Parameters, first: str) -> cst.Parameters:
@@ -151,10 +164,42 @@ def _named(params: cst.Parameters, first: str) -> cst.Parameters:
     return params.with_changes(**{group: [head.with_changes(name=cst.Name(first), annotation=None), *rest]})
 
 
-def _aligned(node: cst.FunctionDef, params: cst.Parameters, head: str) -> cst.Parameters:
-    """Parameters on lines of their own, below the first one, stay below it."""
-    made = params.visit(_Aligning(len(f"def {node.name.value}("), len(head)))
-    return cst.ensure_type(made, cst.Parameters)
+def _aligned(node: cst.FunctionDef, params: cst.Parameters, head: str, column: int) -> cst.Parameters:
+    """Parameters on lines of their own, below the first one, stay below it; in new lines where one gets too long."""
+    made = cst.ensure_type(params.visit(_Aligning(len(f"def {node.name.value}("), len(head))), cst.Parameters)
+    room = _WIDTH - column
+    before, after = f"def {node.name.value}({_code(node.params)}):", _code(made)
+    fitted = max(map(len, before.split("\n"))) <= room
+    if not fitted or max(map(len, f"{head}{after}):".split("\n"))) <= room or after.startswith("\n"):
+        return made
+    if any(mark in after for mark in ("#", "\\", '"""', "'''")):
+        return made
+    filled = _filled(_parts(" ".join(after.split())), len(head), room)
+    pasted = cst.ensure_type(cst.parse_statement(f"{head}{filled}): pass"), cst.FunctionDef)
+    return pasted.params
+
+
+def realigned(call: cst.Call, func: cst.BaseExpression, before: str = "") -> cst.Call:
+    """A call of something else, with ``before`` in front: arguments on lines of their own stay below the first."""
+    old, new = len(_code(call.func)) + 1, len(before) + len(_code(func)) + 1
+    made = cst.ensure_type(call.visit(_Aligning(old, new)), cst.Call)
+    return made.with_changes(func=func, lpar=(), rpar=())
+
+
+def _code(node: cst.CSTNode) -> str:
+    return cst.Module(()).code_for_node(node)
+
+
+def _parts(code: str) -> list[str]:
+    """What the commas on the top level of ``code`` separate."""
+    found: list[str] = []
+    depth = start = 0
+    for index, character in enumerate(code):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and not depth:
+            found.append(code[start:index].strip())
+            start = index + 1
+    return [*found, code[start:].strip()] if code[start:].strip() else found
 
 
 class _Aligning(cst.CSTTransformer):
@@ -173,4 +218,4 @@ class _Aligning(cst.CSTTransformer):
         return updated_node
 
 
-__all__ = ["Factory", "Parts", "factory_of", "split_constructor"]
+__all__ = ["Factory", "Parts", "factory_of", "realigned", "split_constructor"]

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from porter.plan.model import Fault, FileChange, Plan
 from porter.project.model import Project, SourceFile
 from porter.syntax.places import Lines, Span
-from porter.verify import blocking, compiles, erasure, text
+from porter.verify import blocking, compiles, erasure, text, unbound
 from porter.verify.closed import closed
 from porter.verify.finding import Finding
 from porter.verify.view import View
@@ -37,6 +37,7 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
         faults += broken
         if not broken and source is not None:
             faults += _safely(change.path, erasure.CHECK, functools.partial(erasure.check, change, plan.renames))
+            faults += _safely(change.path, unbound.CHECK, functools.partial(unbound.check, change))
     if any(fault.check == compiles.CHECK for fault in faults):
         return _sorted(_with_groups(faults, changed))
     by_path = {change.path: change for change in changed}

@@ -50,7 +50,7 @@ def test_all_elements_at_once(before: str, after: str, tmp_path: Path) -> None:
         ("x = 'a' not in words()", "x = not await anext((True async for word in words() if word == 'a'), False)"),
         (
             "return all(w for w in words() if len(w) > 1)",
-            "async for w in words():\n    if len(w) > 1:\n        if not w:\n            return False\nreturn True",
+            "async for w in words():\n    if len(w) > 1 and not w:\n        return False\nreturn True",
         ),
     ],
 )

@@ -1,0 +1,125 @@
+"""Tasks that outlive the function that starts them: a set that keeps them, and how the program's entry ends them.
+
+asyncio itself refers to a task weakly, and a loop that closes cancels what still runs. So a task for a thread that
+nobody joins lies in a set of its module; before the entry returns it waits for those that were no daemons, as the
+interpreter did for their threads, and cancels the daemons.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.idioms.idiom import Edit, View
+from porter.inference.program import Module
+from porter.inference.unshared import returns
+from porter.syntax.shapes import Statements, statements
+
+_ASYNCIO = ("import asyncio",)
+
+
+@dataclass(slots=True, eq=False)
+class _Block:
+    """Statements of one block, and what has to be done behind them."""
+
+    module: Module
+    owner: ast.AST
+    body: Sequence[ast.stmt]
+    start: int = 0
+    """How many of them come before the last task is made."""
+    waits: list[str] = field(default_factory=list)
+    cancels: list[str] = field(default_factory=list)
+
+
+class Lasting:
+    """The tasks of a program that nobody joins, gathered while edits are proposed."""
+
+    def __init__(self, view: View, idiom: str) -> None:
+        self._view = view
+        self._idiom = idiom
+        self._sets: dict[tuple[Module, bool], str] = {}
+        self._blocks: dict[ast.stmt, _Block] = {}
+
+    def keep(self, module: Module, task: str, *, daemon: bool) -> str:
+        """Statements that put the task ``task`` into the module's set."""
+        name = self._sets.get((module, daemon), "")
+        if not name:
+            name = "daemon_tasks" if daemon else "background_tasks"
+            while name in module.facts.module.bound:
+                name += "_"
+            self._sets[module, daemon] = name
+        return f"{name}.add({task})\n{task}.add_done_callback({name}.discard)"
+
+    def end(self, module: Module, owner: ast.AST, body: Sequence[ast.stmt], start: int, code: str, *, daemon: bool) -> None:
+        """Have ``code`` run behind a block, whose statements from ``start`` on may return."""
+        block = self._blocks.setdefault(body[0], _Block(module, owner, body))
+        block.start = max(block.start, start)
+        (block.cancels if daemon else block.waits).append(code)
+
+    def edits(self) -> Iterator[Edit]:
+        """The sets, and the ends of the blocks."""
+        for module in {module: None for module, _ in self._sets}:
+            names = [name for (other, _), name in self._sets.items() if other is module]
+            yield from self._made(module, names)
+        if self._sets:
+            for module, owner, body in self._entries():
+                self._at_end(module, owner, body)
+        for block in self._blocks.values():
+            yield from self._ended(block)
+
+    def _made(self, module: Module, names: Sequence[str]) -> Iterator[Edit]:
+        """The sets stand above the module's first function or class."""
+        found = [s for s in module.facts.tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
+        first = next((s for s in found if not _commented(module, s)), found[0])
+        code = "\n".join(f"{name} = set()" for name in names)
+        yield self._view.edit(self._idiom, module, first, "sets_above", whole=True, code=code)
+
+    def _entries(self) -> Iterator[tuple[Module, ast.AST, Sequence[ast.stmt]]]:
+        """The blocks that the program's loops run from start to end."""
+        for scope, run in self._view.wrapped.items():
+            yield self._view.module(scope), run.guard or scope.node, run.guard.body if run.guard else run.statements
+        for function in {f: None for site in self._view.colours.entries for f in site.functions}:
+            node = function.node
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and function in self._view.colours.causes:
+                yield self._view.module(function), node, node.body
+
+    def _at_end(self, module: Module, owner: ast.AST, body: Sequence[ast.stmt]) -> None:
+        start = 1 if ast.get_docstring(owner) is not None and len(body) > 1 else 0  # type: ignore[arg-type]
+        for (home, daemon), name in self._sets.items():
+            if home is not module:
+                continue
+            if daemon:
+                code = f"for task in {name}:\n    task.cancel()\nif {name}:\n    await asyncio.wait({name}, timeout=1)"
+            else:
+                code = f"while {name}:\n    await asyncio.wait({name})"
+            self.end(module, owner, body, start, code, daemon=daemon)
+
+    def _ended(self, block: _Block) -> Iterator[Edit]:
+        code = "\n".join((*block.waits, *block.cancels))
+        tail = len(block.body) - block.start
+        may_leave = any(returns(statement) for statement in block.body)
+        if may_leave and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield self._view.edit(
+                self._idiom, block.module, block.owner, "finally", whole=True, imports=_ASYNCIO, code=code, tail=tail
+            )
+        elif not may_leave:
+            last = block.body[-1]
+            yield self._view.edit(
+                self._idiom, block.module, last, "insert", where="after", imports=_ASYNCIO, code=code
+            )
+
+
+def _commented(module: Module, definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Whether a comment stands right above, which speaks of the definition."""
+    first = min([definition.lineno, *(decorator.lineno for decorator in definition.decorator_list)])
+    lines = module.source.text.splitlines()
+    return first > 1 and lines[first - 2].lstrip().startswith("#")
+
+
+def with_sets_above(edit: Edit, node: cst.BaseStatement) -> Statements:
+    """``sets_above``: the sets of tasks, and the definition that they stand above."""
+    blank = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
+    return (*statements(str(edit.data["code"])), node.with_changes(leading_lines=blank))
