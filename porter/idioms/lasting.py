@@ -18,8 +18,6 @@ from porter.inference.program import Module
 from porter.inference.unshared import returns
 from porter.syntax.shapes import Statements, statements
 
-_ASYNCIO = ("import asyncio",)
-
 
 @dataclass(slots=True, eq=False)
 class _Block:
@@ -32,6 +30,7 @@ class _Block:
     """How many of them come before the last task is made."""
     waits: list[str] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
+    imports: list[str] = field(default_factory=lambda: ["import asyncio"])
 
 
 class Lasting:
@@ -48,7 +47,9 @@ class Lasting:
         name = self._sets.get((module, daemon), "")
         if not name:
             name = "daemon_tasks" if daemon else "background_tasks"
-            while name in module.facts.module.bound:
+            if name in self._sets.values():
+                name = f"{module.name.rpartition('.')[2]}_{name}"
+            while any(name in other.facts.module.bound for other in self._view.targets):
                 name += "_"
             self._sets[module, daemon] = name
         return f"{name}.add({task})\n{task}.add_done_callback({name}.discard)"
@@ -89,27 +90,38 @@ class Lasting:
     def _at_end(self, module: Module, owner: ast.AST, body: Sequence[ast.stmt]) -> None:
         start = 1 if ast.get_docstring(owner) is not None and len(body) > 1 else 0  # type: ignore[arg-type]
         for (home, daemon), name in self._sets.items():
-            if home is not module:
-                continue
+            imported = () if home is module else (_import(home, module, name),)
             if daemon:
                 code = f"for task in {name}:\n    task.cancel()\nif {name}:\n    await asyncio.wait({name}, timeout=1)"
             else:
                 code = f"while {name}:\n    await asyncio.wait({name})"
             self.end(module, owner, body, start, code, daemon=daemon)
+            self._blocks[body[0]].imports.extend(imported)
 
     def _ended(self, block: _Block) -> Iterator[Edit]:
         code = "\n".join((*block.waits, *block.cancels))
+        imports = tuple(block.imports)
         tail = len(block.body) - block.start
         may_leave = any(returns(statement) for statement in block.body)
         if may_leave and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield self._view.edit(
-                self._idiom, block.module, block.owner, "finally", whole=True, imports=_ASYNCIO, code=code, tail=tail
+                self._idiom, block.module, block.owner, "finally", whole=True, imports=imports, code=code, tail=tail
             )
         elif not may_leave:
             last = block.body[-1]
             yield self._view.edit(
-                self._idiom, block.module, last, "insert", where="after", imports=_ASYNCIO, code=code
+                self._idiom, block.module, last, "insert", where="after", imports=imports, code=code
             )
+
+
+def _import(home: Module, module: Module, name: str) -> str:
+    """How ``module`` imports a name of another: relatively inside a package."""
+    package = module.name.split(".") if module.source.is_package else module.name.split(".")[:-1]
+    there = home.name.split(".")
+    common = next((n for n, (a, b) in enumerate(zip(package, there)) if a != b), min(len(package), len(there)))
+    if not common:
+        return f"from {home.name} import {name}"
+    return f"from {'.' * (len(package) - common + 1)}{'.'.join(there[common:])} import {name}"
 
 
 def _commented(module: Module, definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:

@@ -49,7 +49,7 @@ def lower(
             group.lowering, group.reason = "refused", refused[group.name].reason
             continue
         group.lowering, group.reason = _choose(inference, sockets, group, targets)
-    _listeners(sockets, refused)
+    _listeners(inference, sockets, refused)
 
 
 def _choose(
@@ -88,7 +88,7 @@ def _first(group: SocketGroup, problem: Callable[[Use], str]) -> str:
     return next((found for use in group.uses if (found := problem(use))), "")
 
 
-def _listeners(sockets: Sockets, refused: Mapping[str, Refusal]) -> None:
+def _listeners(inference: Inference, sockets: Sockets, refused: Mapping[str, Refusal]) -> None:
     """A listening socket stays plain where ``asyncio.start_server`` takes it; it shares the fate of what it accepts."""
     for _ in range(len(sockets.groups) + 1):
         for group in sockets.groups:
@@ -101,8 +101,20 @@ def _listeners(sockets: Sockets, refused: Mapping[str, Refusal]) -> None:
                 for member in (*accepted, group):
                     member.lowering, member.reason = "refused", reason
             elif calls and all(call in sockets.accept_loops for call in calls):
-                if all(other.lowering == "pair" for other in accepted):
+                if all(other.lowering == "pair" for other in accepted) and not _closed_apart(inference, sockets, group):
                     group.lowering = "plain"
+
+
+def _closed_apart(inference: Inference, sockets: Sockets, listener: SocketGroup) -> bool:
+    """Whether a listening socket is closed where neither its loop runs nor the loop's thread is started.
+
+    There nothing can stop the server first, and a server does not survive that its socket is closed under it.
+    """
+    loops = [loop for loop in sockets.accept_loops.values() if sockets.listener(loop) is listener]
+    homes = {loop.scope for loop in loops}
+    homes.update(site.caller for loop in loops for site in inference.callers(loop.scope) if site.role == "spawn")
+    closes = (use for use in listener.uses if use.kind == "with" or (use.kind == "method" and use.attr == "close"))
+    return any(use.scope not in homes for use in closes)
 
 
 def _accepted(sockets: Sockets, listener: SocketGroup) -> list[SocketGroup]:

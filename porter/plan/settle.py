@@ -311,6 +311,22 @@ def _take_blocking_coroutines(view: View, taken: _Taken) -> None:
             if site.role not in ("spawn",) and site.caller not in blocked:
                 blocked[site.caller] = f"it calls `{scope.qualname}`, which blocks: {root_of(blocked[scope])}"
                 work.append(site.caller)
+    _take_blocking_modules(view, taken, blocked)
+
+
+def _take_blocking_modules(view: View, taken: _Taken, blocked: Mapping[Scope, str]) -> None:
+    """Top-level code that would become a coroutine, and holds a refused blocking call, stays as it is."""
+    for scope in view.wrapped:
+        if scope not in blocked:
+            continue
+        for site in view.colours.entries:
+            if site.caller is scope:
+                for function in site.functions:
+                    if function in view.colours.causes:
+                        _pin_quietly(taken, function, "the module calls it and stays synchronous", blocked[scope])
+        for b, decision in view.decisions.items():
+            if b.site.caller is scope and decision.awaited:
+                _refuse_call(view, taken, b, blocked[scope])
 
 
 def cause_of(colours: Colours, scope: Scope) -> Cause | None:
