@@ -172,10 +172,14 @@ def _assigned(view: View, module: Module, statement: ast.AnnAssign) -> Iterable[
     return ()
 
 
-def _held(view: View, values: Iterable[Value], depth: int = 0) -> _Held:
-    """What a name with these values holds; for containers, what their elements are."""
+def _held(view: View, values: Iterable[Value], depth: int = 0, seen: set[Value] | None = None) -> _Held:
+    """What a name with these values holds; for containers, what their elements are. Each value is looked at once."""
     flags: set[str] = set()
+    seen = set() if seen is None else seen
     for value in values:
+        if value in seen:
+            continue
+        seen.add(value)
         if view.colours.iterates(value):
             flags.add("iterators")
         match value:
@@ -187,7 +191,7 @@ def _held(view: View, values: Iterable[Value], depth: int = 0) -> _Held:
                 flags |= _called(view, value)
             case Container() if depth < _DEPTH:
                 slots = view.inference.state.slots.get(value, {}).values()
-                inner = _held(view, [item for slot in slots for item in slot.values], depth + 1)
+                inner = _held(view, [item for slot in slots for item in slot.values], depth + 1, seen)
                 flags |= {name for name in _FLAGS if getattr(inner, name)}
     return _Held(*(name in flags for name in _FLAGS))
 

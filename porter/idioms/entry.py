@@ -28,7 +28,7 @@ from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.toplevel import Run, is_plain_call
 from porter.syntax.places import Span
-from porter.syntax.shapes import Statements, call, leading_lines, statements
+from porter.syntax.shapes import Statements, above, call, leading_lines, statements
 from porter.syntax.templates import fill
 
 NAME = "entry"
@@ -106,10 +106,19 @@ def _wrapped(view: View, module: Module, run: Run) -> Edit:
     name = next(name for name in ("main", "run_main", "main_coroutine") if name not in bound)
     imports = ("import asyncio",)
     if run.guard is not None:
-        return view.edit(NAME, module, run.guard, "wrap_main", whole=True, imports=imports, name=name)
+        space = _space(module, run.guard)
+        return view.edit(NAME, module, run.guard, "wrap_main", whole=True, imports=imports, name=name, space=space)
     span = Span(module.facts.span(run.statements[0]).start, module.facts.span(run.statements[-1]).end)
-    data = MappingProxyType({"name": name})
+    data = MappingProxyType({"name": name, "space": _space(module, run.statements[0])})
     return Edit(NAME, module.source.shown, span, "block", "wrap_block", data, whole=True, imports=imports)
+
+
+def _space(module: Module, statement: ast.stmt) -> int:
+    """How many blank lines a statement lacks above it to stand apart as a definition does."""
+    above = module.source.text.splitlines()[: statement.lineno - 1]
+    blank = next((n for n, line in enumerate(reversed(above)) if line.strip()), len(above))
+    commented = bool(above) and above[-1].lstrip().startswith("#")
+    return 0 if commented or blank == len(above) else max(0, 2 - blank)
 
 
 # --- scripts -------------------------------------------------------------------------------------------------------
@@ -172,17 +181,24 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             name = str(edit.data["name"])
             body = [_unindented(one) for one in cst.ensure_type(node, cst.IndentedBlock).body]
             made = statements(f"async def {name}():\n    {{body}}\n\n\nasyncio.run({name}())\n", body=body)
-            return made
+            return _apart(made, edit)
         case "wrap_main":
             block = cst.ensure_type(node, cst.If)
             name = str(edit.data["name"])
             coroutine = statements(f"async def {name}():\n    {{body}}\n", body=block.body)
             started = block.with_changes(body=cst.IndentedBlock(statements(f"asyncio.run({name}())")))
             space = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
-            return (*coroutine, started.with_changes(leading_lines=space))
+            return (*_apart(coroutine, edit), started.with_changes(leading_lines=space))
     filled = fill(edit.action, edit.data, node)
     assert filled is not None, edit.action
     return filled
+
+
+def _apart(made: Statements, edit: Edit) -> Statements:
+    """The coroutine function under the blank lines that it lacks."""
+    space = edit.data["space"]
+    assert isinstance(space, int)
+    return above(made, [cst.EmptyLine(indent=False)] * space)
 
 
 def _unindented(statement: cst.BaseStatement) -> cst.BaseStatement:

@@ -77,7 +77,8 @@ def _with(view: View, module: Module, node: ast.With, names: PairNames, entered:
         return None
     if set(kinds) == {"async"}:
         return view.edit(NAME, module, node, "async_with")
-    imports = ("import contextlib",) if "pair" in kinds or "opened" in kinds or "connects" in kinds else ()
+    closes = {"pair", "opened", "opened in closing", "connects"} & set(kinds)
+    imports = ("import contextlib",) if closes else ()
     return view.edit(
         NAME, module, node, "nest", whole=True, imports=imports, kinds=tuple(kinds), names=tuple(spelt)
     )
@@ -88,10 +89,13 @@ def _item(
 ) -> tuple[str, tuple[str, str]]:
     """What an item is: ``plain``, ``async``, ``pair`` (a connection at hand), ``opened`` (made here), ``connects`` (made
     here and connected by the first statement), ``file`` (nothing to enter); and the names that matter."""
-    expr = item.context_expr
+    whole = expr = item.context_expr
     use = view.sockets.uses.get(expr)
+    if isinstance(expr, ast.Call) and expr.args and (held := view.sockets.uses.get(expr.args[0])) is not None:
+        if held.attr == "closing" and held.kind == "with":
+            use, expr = held, expr.args[0]
     if use is None or view.sockets.lowering(expr) != "pair":
-        return ("async" if expr in entered else "plain"), ("", "")
+        return ("async" if whole in entered else "plain"), ("", "")
     if all(is_file(value) for value in use.values):
         return "file", ("", "")
     target = item.optional_vars
@@ -99,7 +103,8 @@ def _item(
         source = use.values[0].source
         pair = names.of(target, module, use.scope) if target is not None else None
         reader, writer = (pair.reader, pair.writer) if pair is not None else ("_", "writer")
-        return ("connects" if source == "socket.socket" else "opened"), (reader, writer)
+        opened = "opened" if whole is expr else "opened in closing"
+        return ("connects" if source == "socket.socket" else opened), (reader, writer)
     pair = names.of(expr, module, use.scope)
     if pair is not None:
         return "pair", (pair.reader, pair.writer)
@@ -130,8 +135,9 @@ def _nested(
             return body_of(_nested(with_, rest))
         case "pair":
             return (_closing(_nested(with_, rest), writer),)
-        case "opened":
-            opened = statements(f"{reader}, {writer} = {{value}}", value=item.item)
+        case "opened" | "opened in closing":
+            value = item.item if kind == "opened" else cst.ensure_type(item.item, cst.Call).args[0].value
+            opened = statements(f"{reader}, {writer} = {{value}}", value=value)
             return (*opened, _closing(_nested(with_, rest), writer))
         case "connects":
             first, *others = body_of(_nested(with_, rest))

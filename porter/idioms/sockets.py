@@ -30,8 +30,8 @@ from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.inference.blocking import Blocking
 from porter.inference.draining import drained, drains_with
 from porter.inference.program import Module
-from porter.inference.sockets import SocketGroup, Use
-from porter.inference.values import External
+from porter.inference.sockets import SocketGroup, Use, is_socket
+from porter.inference.values import External, ExternalInstance
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
 from porter.syntax.templates import fill
@@ -106,6 +106,7 @@ def propose(view: View) -> Proposal:
             continue
         for use in group.uses:
             edits.extend(_made(view, group, use))
+        edits.extend(_pairs_made(view, group))
     for b, decision in view.decisions.items():
         owner = view.sockets.group(b.receivers)
         if decision.awaited and b.row.idiom == NAME and owner is not None and owner.lowering == "object":
@@ -122,8 +123,17 @@ _MAKERS = {
     "socket.socket": ("Socket", False),
     "socket.create_connection": ("create_connection", True),
     "socket.create_server": ("create_server", False),
-    "socket.socketpair": ("socketpair", False),
+    "socket.fromfd": ("fromfd", False),
 }
+
+
+def _pairs_made(view: View, group: SocketGroup) -> Iterator[Edit]:
+    """Calls that make two sockets at once: they are none themselves, and so no use of one."""
+    for call in {origin.origin: None for origin in group.origins if origin.source == "socket.socketpair"}:
+        site = view.inference.site(call) if isinstance(call, ast.Call) else None
+        if site is not None and isinstance(call, ast.Call):
+            data: dict[str, object] = {"func": f"_{SUPPORT}.socketpair", "awaits": False}
+            yield _with_support(view, view.module(site.caller), call, "maker", data, group.name)
 
 
 def _made(view: View, group: SocketGroup, use: Use) -> Iterator[Edit]:
@@ -157,12 +167,24 @@ def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
     ):
         return _refusal(module, node, "it waits on a socket where nothing can await")
     match b.site.role:
+        case "call" if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _closes_either(view, b):
+            data: dict[str, object] = {"code": f"await _{SUPPORT}.close({{0}})", "parts": (module.facts.span(node.func.value),)}
+            return _with_support(view, module, node, "replace_expression", data, "")
         case "call" if isinstance(node, ast.Call):
             return view.edit(NAME, module, node, "await", parens=needs_parentheses(module.facts.parents.get(node), node))
         case "iterate" | "next" if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:
             action = "async_for" if isinstance(parent, ast.For) else "async_comprehension"
             return view.edit(NAME, module, parent, action)
     return None  # entered by `managers`, consumed by `consumers`, `iteration` and `loops`
+
+
+def _closes_either(view: View, b: Blocking) -> bool:
+    """Whether a call closes a socket here and a file there: only the file's closing waits."""
+    node = b.site.node
+    if b.row.tail != "close" or not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return False
+    values = view.inference.values(node.func.value, view.module(b.site.caller), b.site.caller)
+    return any(isinstance(value, ExternalInstance) and is_socket(view.inference, value) for value in values)
 
 
 def _refusal(module: Module, node: ast.AST, reason: str) -> Refusal:
@@ -183,6 +205,10 @@ def _annotations(view: View) -> Iterator[Edit]:
                         yield from _annotation(view, module, scope, arg.annotation)
                 if node.returns is not None:
                     yield from _annotation_of_result(view, module, scope, node.returns)
+                for statement in ast.walk(node):
+                    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+                        if module.facts.scope_of(statement) is scope and _holds(view, view.values(statement.value, module)):
+                            yield from _annotation(view, module, scope, statement.annotation)
             elif isinstance(node, ast.ClassDef):
                 for statement in node.body:
                     if isinstance(statement, ast.AnnAssign):

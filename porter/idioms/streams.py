@@ -145,13 +145,18 @@ def _origin(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
     call = use.expr
     assert isinstance(call, ast.Call)
     if use.values[0].source == "socket.socket":
-        if isinstance(use.parent, ast.Assign):
+        if isinstance(use.parent, (ast.Assign, ast.AnnAssign)):
             yield view.edit(NAME, use.module, use.parent, "remove")
         return
     action = "open_in_tuple" if isinstance(use.parent, (ast.Call, ast.keyword)) else "open"
     yield view.edit(NAME, use.module, call, action, imports=_ASYNCIO, extra=_address(use.module, call))
     if isinstance(use.parent, ast.Assign):
         yield from _target(view, names, use, use.parent.targets[0])
+    elif isinstance(use.parent, ast.AnnAssign):
+        pair = names.of(use.parent.target, use.module, use.scope)
+        if pair is not None:  # several names cannot be annotated together
+            code, parts = f"{', '.join(pair.names)} = {{0}}", (use.module.facts.span(call),)
+            yield view.edit(NAME, use.module, use.parent, "replace_statement", code=code, parts=parts)
     elif isinstance(use.parent, ast.Call) and use.kind == "argument":
         yield view.edit(NAME, use.module, call, "star", target="argument")
 
@@ -264,16 +269,17 @@ def _connect(view: View, use: Use, statement: ast.AST, pair: Pair, call: ast.Cal
 
 def _assignment(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
     statement = use.parent
-    assert isinstance(statement, ast.Assign)
-    target = names.of(statement.targets[0], use.module, use.scope)
+    assert isinstance(statement, (ast.Assign, ast.AnnAssign))
+    holder = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    target = names.of(holder, use.module, use.scope)
     source = _spelling(names, use)
     if target is None:
         return
     if not source:
-        yield from _target(view, names, use, statement.targets[0])
+        yield from _target(view, names, use, holder)
         return
     of = _source(names, use)
-    known = _set_beside(names, statement.targets[0], use) if isinstance(use.expr, ast.Call) else set()
+    known = _set_beside(names, holder, use) if isinstance(use.expr, ast.Call) else set()
     halves = ((target.reader, of.reader, target.has_reader), (target.writer, of.writer, target.has_writer))
     lines = [f"{to} = {source}" for to, source, there in halves if there and to != source and to not in known]
     action = "replace_statement" if lines else "remove"

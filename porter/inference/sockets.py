@@ -158,6 +158,12 @@ def _socket_behind(inference: Inference, value: Value) -> ExternalInstance | Non
     return value.maker if is_file(value) and isinstance(value.maker, ExternalInstance) else None
 
 
+def is_closing(inference: Inference, call: ast.Call) -> bool:
+    """Whether a call is ``contextlib.closing(...)``."""
+    site = inference.site(call)
+    return site is not None and any(name.startswith("contextlib.closing") for name in site.externals)
+
+
 def is_file(value: ExternalInstance) -> bool:
     """Whether a value is a file made of a socket."""
     return value.source == MAKEFILE
@@ -289,6 +295,8 @@ def _classify(
             return use("assign")
         case ast.NamedExpr():
             return use("other", attr="bound by `:=`")
+        case ast.Call() if expr in parent.args and is_closing(inference, parent) and isinstance(parents[parent], ast.withitem):
+            return use("with", parents[parent], "closing")
         case ast.Call() if expr in parent.args:
             return use("argument")
         case ast.keyword():

@@ -31,12 +31,13 @@ _OBJECT_METHODS = frozenset(
     }
 )
 _OBJECT_ATTRIBUTES = frozenset({"family", "type", "proto", "timeout", "closed", "name", "mode", "encoding"})
+_QUIET = frozenset({"bind", "close", "fileno", "getsockname", "getsockopt", "listen", "setsockopt"})
 _PAIR_DRAINS = frozenset({"readline"})
 _DRAINS = frozenset({"readline", "read", "recv"})
 _CONSUMERS = frozenset(
     f"builtins.{name}" for name in ("next", "iter", "list", "tuple", "set", "sorted", "enumerate", "sum", "any", "all", "map")
 )
-_HARMLESS = frozenset({"builtins.print", "builtins.id", "builtins.repr", "builtins.str", "builtins.hash", "builtins.bool"})
+_HARMLESS = frozenset({"builtins.print", "builtins.id", "builtins.repr", "builtins.str", "builtins.hash", "builtins.bool", "functools.partial"})
 
 
 def lower(
@@ -57,6 +58,8 @@ def _choose(
 ) -> tuple[Lowering, str]:
     if any(use.scope.module not in targets for use in group.uses):
         return "refused", "it is used in a file that is not among the targets"
+    if _never_waits(group):
+        return "plain", ""
     if not group.listens:
         problem = _first(group, lambda use: _pair_problem(inference, sockets, use))
         problem = problem or _origin_problem(sockets, group)
@@ -69,6 +72,12 @@ def _choose(
         return ("refused", worse) if worse else ("object", problem)
     worse = _first(group, lambda use: _object_problem(inference, use))
     return ("refused", worse) if worse else ("object", "")
+
+
+def _never_waits(group: SocketGroup) -> bool:
+    """Whether nothing that is done with these sockets can block."""
+    quiet = all(use.kind in ("with", "discard", "assign") or (use.kind == "method" and use.attr in _QUIET) for use in group.uses)
+    return quiet and not group.files and bool(group.uses)
 
 
 def _overlap(inference: Inference, sockets: Sockets, group: SocketGroup) -> str:
@@ -238,11 +247,10 @@ def _pair_method_problem(use: Use) -> str:
 
 def _assign_problem(use: Use) -> str:
     statement = use.parent
-    if isinstance(statement, ast.Assign):
-        if len(statement.targets) == 1 and isinstance(statement.targets[0], (ast.Name, ast.Attribute)):
+    match statement:
+        case ast.Assign(targets=[ast.Name() | ast.Attribute()]) | ast.AnnAssign(target=ast.Name() | ast.Attribute()):
             return ""
-        return "it is assigned to several targets"
-    return "it is assigned with an annotation"
+    return "it is assigned to several targets"
 
 
 def _argument_problem(inference: Inference, use: Use) -> str:
@@ -273,17 +281,25 @@ def _object_problem(inference: Inference, use: Use) -> str:
             return ""
         case "attribute" if use.attr not in _OBJECT_ATTRIBUTES:
             return f"the attribute `{use.attr}` of a socket is used, which porter cannot port yet"
+        case "with" if use.attr == "closing" and any(is_file(value) for value in use.values):
+            return "a file of it is passed to `contextlib.closing`, which cannot wait"
         case "argument":
             call = use.parent
             site = inference.site(call)
             if site is not None:
                 for name in site.externals:
+                    if name == "builtins.print" and _is_file_of_print(use):
+                        return "a file of it is given to `print`, which cannot wait; write to it instead"
                     if name in _HARMLESS or _is_container_method(name):
                         continue
                     if name in _CONSUMERS and all(is_file(value) for value in use.values):
                         continue
                     return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""
+
+
+def _is_file_of_print(use: Use) -> bool:
+    return isinstance(use.parent, ast.Call) and any(k.arg == "file" and k.value is use.expr for k in use.parent.keywords)
 
 
 def _is_container_method(name: str) -> bool:
