@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import libcst
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
-from porter import UsageFault
+from porter import Port, UsageFault
 from porter.pipeline import port
 from porter.project.decode import decode
-from porter.project.settings import Naming, Settings, settings_for
+from porter.project.settings import Naming, settings_for
 
 
 class PortCommand(CodemodCommand):
@@ -38,9 +39,12 @@ class PortCommand(CodemodCommand):
             raise SkipFile("porter needs a file, not standard input")
         path = Path(self.context.filename)
         try:
-            text = self._ported(path, tree.code)
+            found = self._ported(path, tree.code)
         except UsageFault as fault:
             raise SkipFile(fault.message) from None
+        for warning in _warnings(path, found):
+            self.warn(warning)
+        text = next((change.new for change in found.files if change.changed), tree.code)
         if text == tree.code:
             return tree
         ported = libcst.parse_module(text, tree.config_for_parsing).with_changes(encoding=tree.encoding)
@@ -48,18 +52,26 @@ class PortCommand(CodemodCommand):
             raise RuntimeError(f"{path}: libcst does not give the port's text back")
         return ported
 
-    def _ported(self, path: Path, code: str) -> str:
+    def _ported(self, path: Path, code: str) -> Port:
         """The port of ``code``, which another codemod of this run may have changed since it was read from ``path``."""
         settings = settings_for([path], naming=self.naming)
         if path.is_file() and decode(path.read_bytes()).text == code:
-            return _new_text([path], settings) or code
+            return port([path], settings=settings)
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder, path.name)
             copy.write_text(code, "utf-8", newline="")
-            return _new_text([copy], settings) or code
+            return port([copy], settings=settings)
 
 
-def _new_text(paths: list[Path], settings: Settings) -> str | None:
-    """The text of the one file that changed, if any did."""
-    changed = [change.new for change in port(paths, settings=settings).files if change.changed]
-    return changed[0] if changed else None
+def _warnings(path: Path, found: Port) -> Iterator[str]:
+    """What libcst, which writes one file, leaves undone, and what porter could not do."""
+    for fault in found.faults:
+        yield f"{fault.check}: {fault.message} (a fault of porter's own; left as it was)"
+    refused = found.plan.account.refused
+    if refused:
+        yield f"blocking calls that are not ported: {refused}; `porter plan {path}` tells why"
+    if not any(change.changed for change in found.files):
+        return
+    for _, shown in found.plan.support:
+        if not path.with_name(Path(shown).name).exists():
+            yield f"the port imports {Path(shown).name}, which only `porter port` writes beside it"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from porter import Port
 from porter.check.cases import prepared, read_case, renewed
 from porter.check.errors import FixtureError
 from porter.check.fixture import Fixture
@@ -18,7 +19,6 @@ from porter.check.pythons import Python, running_python
 from porter.check.trees import Tree, ported_tree, write_tree
 from porter.check.trial import Porting, skipped, trial
 from porter.pipeline import port
-from porter import Port
 from porter.project.faults import UsageFault
 from porter.project.settings import Settings
 

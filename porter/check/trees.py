@@ -6,8 +6,8 @@ import importlib.resources
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from porter.check.comparison import diff
 from porter import Port
+from porter.check.comparison import diff
 from porter.project.decode import Unreadable, check_syntax, decode
 
 Tree = Mapping[str, bytes]

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from porter import Port
 from porter.check.comparison import diff
 from porter.check.fixture import Fixture
 from porter.check.pythons import Python
 from porter.check.sides import compare_runs
 from porter.check.trees import Tree, ported_tree, root_of, syntax_problems, tree_differences, tree_of
-from porter import Port
 from porter.project.settings import Settings
 
 Porting = Callable[[Path, Settings | None], Port]
@@ -61,6 +61,11 @@ def _books(port: Port) -> Iterator[str]:
     settled = account.ported + account.offloaded + account.kept + account.refused
     if account.found != settled:
         yield f"the account does not add up: {account.found} blocking calls found, {settled} accounted for"
+    told = [(call.path, call.reason, call.remedy) for call in port.plan.calls if call.outcome == "refused"]
+    told += [(refusal.path, refusal.reason, refusal.remedy) for refusal in port.plan.refusals]
+    for path, reason, remedy in told:
+        if not reason or not remedy:
+            yield f"{Path(path).name}: a refusal without a {'remedy' if reason else 'reason'}: {reason}"
 
 
 def _refusals(port: Port, fixture: Fixture) -> Iterator[str]:

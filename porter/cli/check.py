@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Try fixtures: port them, compare, run both sides.")
 @click.argument("fixtures", nargs=-1, required=True, metavar="FIXTURES...", type=click.Path(path_type=Path))
 @click.option("--refresh", is_flag=True, help="Rewrite the goldens first; refused under CI.")
 @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Run each program with at most N seeds.")

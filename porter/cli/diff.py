@@ -10,7 +10,7 @@ import click
 from porter.cli.options import Options, porting_options, source_paths
 
 
-@click.command()
+@click.command(short_help="Print the port as a diff; write nothing.")
 @source_paths
 @porting_options
 def diff(src: tuple[Path, ...], options: Options) -> int:
@@ -25,7 +25,7 @@ def diff(src: tuple[Path, ...], options: Options) -> int:
     from porter.report.text import port_lines
 
     project = read(src, options)
-    work = carry_out(project, src, options)
+    work = carry_out(project, options)
     diffs = diff_of(project, work.port.files, work.support)
     results = results_of(project, work.port, work.support)
     if options.json:

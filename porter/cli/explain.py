@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 
 import click
 
 from porter.project.faults import UsageFault
 
 
-@click.command()
+@click.command(short_help="Explain an idiom or a catalogue row.")
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="Explain every idiom and every catalogue row.")
 @click.option("--json", "json", is_flag=True, help="Print one JSON object in place of text.")
@@ -31,7 +32,8 @@ def explain(name: str | None, everything: bool, json: bool) -> int:
         remedy = f"did you mean {' or '.join(close)}?" if close else "`porter explain` lists the names there are"
         raise UsageFault(f"{name}: nothing has that name; {remedy}")
     if json:
-        print_json({"version": 1, "topics": [topic.data for topic in chosen]})
+        counts = Counter(topic.kind for topic in chosen)
+        print_json({"version": 1, "counts": counts, "topics": [topic.data for topic in chosen]})
     else:
         click.echo("\n\n".join("\n".join(topic.lines) for topic in chosen))
     return 0

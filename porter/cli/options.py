@@ -34,8 +34,20 @@ class Options:
     prove: bool = False
 
 
-source_paths = click.argument("src", nargs=-1, required=True, metavar="SRC...", type=click.Path(path_type=Path))
-source_path = click.argument("src", metavar="SRC", type=click.Path(path_type=Path))
+class _Source(click.ParamType[Path]):
+    """A path to read; whether it can be is for the reading to find out, which says it in the same words everywhere."""
+
+    name = "path"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path. The empty text, which an unset shell variable leaves, must not stand for the working folder."""
+        if value == "":
+            self.fail("an empty text is no path", param, ctx)
+        return Path(str(value))
+
+
+source_paths = click.argument("src", nargs=-1, required=True, metavar="SRC...", type=_Source())
+source_path = click.argument("src", metavar="SRC", type=_Source())
 
 _READING: tuple[Decorator, ...] = (
     click.option("--config", type=click.Path(path_type=Path), help="A porter.toml to use in place of pyproject.toml."),

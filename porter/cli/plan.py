@@ -9,7 +9,7 @@ import click
 from porter.cli.options import Options, planning_options, source_paths
 
 
-@click.command()
+@click.command(short_help="Account for every blocking call.")
 @source_paths
 @planning_options
 def plan(src: tuple[Path, ...], options: Options) -> int:

@@ -9,7 +9,7 @@ import click
 from porter.cli.options import Options, porting_options, source_paths
 
 
-@click.command()
+@click.command(short_help="Port a file, a package or a project.")
 @source_paths
 @click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="OUT", help="Where the port goes.")
 @click.option("--in-place", is_flag=True, help="Write the port over SRC.")
@@ -23,17 +23,15 @@ def port(src: tuple[Path, ...], out: Path | None, in_place: bool, options: Optio
     if (out is None) == (not in_place):
         raise click.UsageError("give either -o OUT or --in-place")
     from porter.cli.work import carry_out, exit_code, print_json, read
-    from porter.project.output import check_out, write_port
+    from porter.project.output import write_port
     from porter.report.data import port_data
     from porter.report.outcomes import results_of
     from porter.report.text import port_lines
 
     if in_place:
         _finish(src)
-    project = read(src, options)
-    if out is not None:
-        check_out(project, out)
-    work = carry_out(project, src, options)
+    project = read(src, options, out)
+    work = carry_out(project, options)
     results = results_of(project, work.port, work.support)
     unproved = any(fault.check == "prove" for fault in work.port.faults)
     if not unproved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,18 +10,18 @@ import click
 from porter.project.faults import UsageFault
 
 
-@click.command()
+@click.command(short_help="Check a program against its port.")
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--run", "runs", is_flag=True, help="Also RUN both programs, and compare what they print.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, metavar="N", help="With --run: run N times.")
+@click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="With --run: how often; fixture.toml's, or 1.")
 @click.option("--json", "json", is_flag=True, help="Print one JSON object in place of text.")
-def verify(before: Path, after: Path, arguments: tuple[str, ...], runs: bool, seeds: int, json: bool) -> int:
+def verify(before: Path, after: Path, arguments: tuple[str, ...], runs: bool, seeds: int | None, json: bool) -> int:
     """Check two trees, a program and its port: that the port is closed and changed nothing it need not.
 
     With --run both are run: a file by itself, a folder as ARGUMENTS say (`FILE ARG...` or `-m MODULE ARG...`, behind
-    `--`).
+    `--`). A fixture.toml beside the two says how to run and compare them.
     """
     for path in (before, after):
         if not path.exists():
@@ -42,8 +43,10 @@ def verify(before: Path, after: Path, arguments: tuple[str, ...], runs: bool, se
     return 1 if faults or differences else 0
 
 
-def _differences(before: Path, after: Path, arguments: tuple[str, ...], seeds: int) -> tuple[str, ...]:
+def _differences(before: Path, after: Path, arguments: tuple[str, ...], seeds: int | None) -> tuple[str, ...]:
     from porter.check.comparison import Comparison
+    from porter.check.programs import described_comparison
     from porter.check.sides import compare_runs
 
-    return compare_runs(before, after, Comparison(run=arguments, seeds=seeds))
+    how = described_comparison(before, after) or Comparison()
+    return compare_runs(before, after, replace(how, run=arguments or how.run, seeds=seeds or how.seeds))

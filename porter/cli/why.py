@@ -9,7 +9,7 @@ import click
 from porter.cli.options import Options, reading_options, source_path
 
 
-@click.command()
+@click.command(short_help="Tell why a function must be async, or not.")
 @source_path
 @click.argument("name")
 @reading_options

@@ -32,24 +32,28 @@ class Work:
         return not self.support and not any(change.changed for change in self.port.files)
 
 
-def read(paths: Sequence[Path], options: Options) -> Project:
-    """Read the program, and name on standard error what could not be read."""
+def read(paths: Sequence[Path], options: Options, out: Path | None = None) -> Project:
+    """Read the program, and name on standard error what could not be read; but first see that it may go to ``out``."""
     from porter import pipeline
+    from porter.project.output import check_out
     from porter.report.text import problem_line
 
     project = pipeline.read(paths, config=options.config, naming=options.naming)
+    if out is not None:
+        check_out(project, out)
     for problem in project.problems:
         click.echo(problem_line(problem), err=True)
     return project
 
 
-def carry_out(project: Project, paths: Sequence[Path], options: Options) -> Work:
-    """Port a project that was read from ``paths``; faults are named on standard error. With ``--prove``, prove it."""
+def carry_out(project: Project, options: Options) -> Work:
+    """Port what has been read; faults are named on standard error. With ``--prove``, prove it."""
     from porter import pipeline
     from porter.report.text import fault_line
 
-    port = pipeline.port(paths, settings=project.settings, only=options.only, skip=options.skip, jobs=options.jobs)
-    work = Work(project, port, tuple((shown, support_text(name)) for name, shown in port.plan.support))
+    port = pipeline.port_project(project, only=options.only, skip=options.skip, jobs=options.jobs)
+    needed = port.plan.support if any(change.changed for change in port.files) else ()
+    work = Work(project, port, tuple((shown, support_text(name)) for name, shown in needed))
     if options.prove:
         from porter.cli.prove import unproved
 

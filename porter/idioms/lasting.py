@@ -103,7 +103,7 @@ class Lasting:
         imports = tuple(block.imports)
         tail = len(block.body) - block.start
         may_leave = any(returns(statement) for statement in block.body)
-        if may_leave and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if may_leave and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.With)):
             yield self._view.edit(
                 self._idiom, block.module, block.owner, "finally", whole=True, imports=imports, code=code, tail=tail
             )
@@ -118,7 +118,7 @@ def _import(home: Module, module: Module, name: str) -> str:
     """How ``module`` imports a name of another: relatively inside a package."""
     package = module.name.split(".") if module.source.is_package else module.name.split(".")[:-1]
     there = home.name.split(".")
-    common = next((n for n, (a, b) in enumerate(zip(package, there)) if a != b), min(len(package), len(there)))
+    common = next((n for n, (a, b) in enumerate(zip(package, there, strict=False)) if a != b), min(len(package), len(there)))
     if not common:
         return f"from {home.name} import {name}"
     return f"from {'.' * (len(package) - common + 1)}{'.'.join(there[common:])} import {name}"

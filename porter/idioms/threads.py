@@ -33,7 +33,8 @@ from porter.idioms.lasting import Lasting, with_sets_above
 from porter.inference.blocking import Blocking
 from porter.inference.pairs import PairNames, pair_names
 from porter.inference.program import Module
-from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads, thread_holders
+from porter.inference.serving import keyword as keyword_argument
+from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads, kept_in, thread_holders
 from porter.inference.values import External, ExternalInstance, Instance
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, argument, awaited, body_of, call, keyword, statements
@@ -227,7 +228,7 @@ def _awaits_between(view: View, spawn: Spawn, start: ast.Call) -> bool:
     return any(
         site.caller is spawn.scope and first < getattr(site.node, "lineno", 0) < last
         for site in view.colours.awaited.values()
-        if site.node not in spawn.starts
+        if "threading.Thread.start" not in site.externals
     )
 
 
@@ -242,6 +243,7 @@ class _Making:
         self.module = spawn.module
         self.parents = spawn.module.facts.parents
         self.statement = spawn.module.facts.statement(spawn.call)
+        self.attribute = kept_in(spawn.module, spawn.call)
         self.ready = next((view.ready[f] for f in spawn.functions if f in view.ready), "")
 
     def edits(self) -> Iterator[Edit]:
@@ -260,9 +262,13 @@ class _Making:
             variable = self.variable()
             if variable:
                 yield from self.lasts(self.task_name(variable), kept=self.is_kept(variable))
+            elif self.attribute:
+                yield from self.lasts(self.attribute, kept=True)
             if self.ready:
                 yield self.insert(self.statement, f"{self.ready} = asyncio.Event()", where="before")
         yield from self.joins()
+        for closer in self.closers(apart=True):
+            yield self.edit(closer, "replace_statement", code=f"{self.attribute}.cancel()")
         for statement in self.spawn.daemon_statements:
             yield self.edit(statement, "remove")
 
@@ -280,6 +286,7 @@ class _Making:
         name = ast.unparse(self.statement.targets[0])
         lines = [f"{self.ready} = asyncio.Event()" if self.ready else ""]
         lines.append(f"{name} = asyncio.create_task({target}({passed}{ready}))")
+        lines.append(self.keeping(self.attribute, kept=True))
         lines.append(self.waiting())
         yield self.edit(self.statement, "remove")
         code = "\n".join(line for line in lines if line)
@@ -467,17 +474,30 @@ class _Making:
         start = max(block.index(self._top(start, block)) for start in self.spawn.starts)
         self.lasting.end(self.module, owner, block, start + 1, code, daemon=daemon)
 
-    def closers(self) -> list[ast.stmt]:
-        """Statements beside the start that close the socket which the task serves: a server closes its sockets itself."""
+    def closers(self, *, apart: bool = False) -> list[ast.stmt]:
+        """Statements beside the start that close the socket which the task serves: a server closes its sockets itself.
+
+        ``apart``: those in the other methods of its class.
+        """
         loops = [loop for loop in self.view.sockets.accept_loops.values() if loop.scope in self.spawn.functions]
         groups = [self.view.sockets.listener(loop) for loop in loops] if self.spawn.daemon else []
-        return [
-            self.module.facts.statement(use.expr)
+        closes = [
+            use
             for group in groups
             if group is not None and group.lowering == "plain"
             for use in group.uses
-            if use.kind == "method" and use.attr == "close" and use.scope is self.spawn.scope
+            if use.kind == "method" and use.attr == "close" and self.is_near(use.scope, apart)
         ]
+        given = keyword_argument(self.spawn.call, "args", 3)
+        names = {ast.unparse(item) for item in given.elts} if isinstance(given, (ast.Tuple, ast.List)) else set()
+        own = [use for use in closes if ast.unparse(use.expr) in names]
+        return [self.module.facts.statement(use.expr) for use in own or closes]
+
+    def is_near(self, scope: Scope, apart: bool) -> bool:
+        """Whether a scope is the one that makes the thread, or another method of its class."""
+        if not apart:
+            return scope is self.spawn.scope
+        return bool(self.attribute) and scope is not self.spawn.scope and scope.parent is self.spawn.scope.parent
 
     def serves(self) -> bool:
         """Whether the task is a server: cancelled, it waits for open connections from Python 3.12.1 on, maybe for ever."""
@@ -620,7 +640,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         case "add_methods":
             return _methods(data["methods"])
         case "finally":
-            return _finally(cst.ensure_type(node, cst.FunctionDef), edit)
+            assert isinstance(node, cst.FunctionDef | cst.With)
+            return _finally(node, edit)
     filled = fill(edit.action, data, node)
     assert filled is not None, edit.action
     return filled
@@ -736,8 +757,8 @@ def _methods(methods: object) -> Statements:
     return tuple(made)
 
 
-def _finally(node: cst.FunctionDef, edit: Edit) -> cst.FunctionDef:
-    """The last statements of a function inside ``try``, what ends the task in ``finally``."""
+def _finally(node: cst.FunctionDef | cst.With, edit: Edit) -> cst.FunctionDef | cst.With:
+    """The last statements of a block inside ``try``, what ends the task in ``finally``."""
     tail = edit.data["tail"]
     assert isinstance(tail, int)
     body = list(body_of(node.body))

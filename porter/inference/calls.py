@@ -61,8 +61,7 @@ class Call:
                 models.call(self, name, None)
             case BoundExternal(name=name, receiver=receiver):
                 self.record_external(name, receiver)
-                if not name.startswith("types.NoneType."):  # there the program fails, and gives nothing
-                    models.call(self, name, receiver)
+                models.call(self, name, receiver)
             case Unknown():
                 self.site().unknown = True
                 state.graph.add(self.result, value)

@@ -54,7 +54,8 @@ def load(state: State, value: Value, attr: str, result: Node, site: ast.AST, fra
             if isinstance(value, ExternalInstance) and value.origin is not None:
                 state.graph.flow(state.field(value, attr), result)
             for item in state.outside.member_values(state, value, attr, site):
-                state.graph.add(result, item)
+                if not (isinstance(item, Unknown) and isinstance(value, ExternalInstance) and value.cls == _NONE):
+                    state.graph.add(result, item)  # what None has not fails, and gives nothing
         case FunctionValue() | BoundMethod() | PartialValue():
             if attr in ("__wrapped__", "__func__"):
                 state.graph.add(result, value)
@@ -456,6 +457,7 @@ def caught(state: State, value: Value, target: Node) -> None:
             pass
 
 
+_NONE = "types.NoneType"
 _OPERATORS = {
     ast.Add: "add",
     ast.Sub: "sub",

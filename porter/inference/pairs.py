@@ -142,13 +142,13 @@ class Needs:
                 self._add(holder, "w")
             elif use.kind == "return":
                 self._add(holder, "rw")
-            elif use.kind == "assign" and isinstance(use.parent, ast.Assign):
-                for target in use.parent.targets:
+            elif use.kind == "assign":
+                for target in _targets(use.parent):
                     self._pass(holder, self.holders(target, use.module, use.scope))
             elif use.kind in ("argument", "spawned") and isinstance(use.parent, ast.Call):
                 self._argument(holder, use)
-        if use.kind == "assign" and isinstance(use.parent, ast.Assign) and self.sockets.by_origin(use.expr) is not None:
-            for target in use.parent.targets:
+        if use.kind == "assign" and self.sockets.by_origin(use.expr) is not None:
+            for target in _targets(use.parent):
                 for holder in self.holders(target, use.module, use.scope):
                     self._add(holder, "rw")
         if use.kind == "with" and self.sockets.by_origin(use.expr) is not None:
@@ -336,6 +336,16 @@ def _name_fields(inference: Inference, sockets: Sockets, found: PairNames, needs
     for root, attrs in families.items():
         for attr, pair in _spell({a: list(v) for a, v in attrs.items()}, others.get(root, set())).items():
             found.fields[root, attr] = _halved(pair, needs.of((root, attr), list(attrs[attr])))
+
+
+def _targets(statement: ast.AST) -> list[ast.expr]:
+    """What an assignment assigns to."""
+    match statement:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AnnAssign(target=target):
+            return [target]
+    return []
 
 
 def pair_parameters(inference: Inference, sockets: Sockets) -> Iterator[Scope]:

@@ -257,6 +257,14 @@ def _only_in_daemons(inference: Inference, scope: Scope, daemons: dict[ast.Call,
     )
 
 
+def kept_in(module: Module, call: ast.AST) -> str:
+    """The attribute of ``self`` that a thread is assigned to where it is made, as source; empty for none."""
+    match module.facts.parents.get(call):
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self")) as target]):
+            return ast.unparse(target)
+    return ""
+
+
 def becomes_task(spawn: Spawn, colours: Colours) -> bool:
     """Whether what the thread runs became a coroutine."""
     return any(colours.is_async(function) for function in spawn.functions)

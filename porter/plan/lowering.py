@@ -16,6 +16,7 @@ from porter.inference.draining import drains_with
 from porter.inference.pairs import file_mode, pair_names, parameters
 from porter.inference.result import Inference
 from porter.inference.sockets import Lowering, SocketGroup, Sockets, Use, holds_in_container, is_file
+from porter.inference.spawning import kept_in
 from porter.inference.values import ExternalInstance
 
 _PAIR_EXPRESSIONS = frozenset({"getpeername", "getsockname", "fileno", "setsockopt", "getsockopt", "makefile"})
@@ -32,12 +33,13 @@ _OBJECT_METHODS = frozenset(
 )
 _OBJECT_ATTRIBUTES = frozenset({"family", "type", "proto", "timeout", "closed", "name", "mode", "encoding"})
 _QUIET = frozenset({"bind", "close", "fileno", "getsockname", "getsockopt", "listen", "setsockopt"})
+_MADE_AT_ONCE = ("socket.socket", "socket.create_server", "socket.socketpair")
 _PAIR_DRAINS = frozenset({"readline"})
 _DRAINS = frozenset({"readline", "read", "recv"})
 _CONSUMERS = frozenset(
     f"builtins.{name}" for name in ("next", "iter", "list", "tuple", "set", "sorted", "enumerate", "sum", "any", "all", "map")
 )
-_HARMLESS = frozenset({"builtins.print", "builtins.id", "builtins.repr", "builtins.str", "builtins.hash", "builtins.bool", "functools.partial"})
+_HARMLESS = frozenset({f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool")} | {"functools.partial"})
 
 
 def lower(
@@ -76,6 +78,8 @@ def _choose(
 
 def _never_waits(group: SocketGroup) -> bool:
     """Whether nothing that is done with these sockets can block."""
+    if any(origin.source not in _MADE_AT_ONCE for origin in group.origins):
+        return False
     quiet = all(use.kind in ("with", "discard", "assign") or (use.kind == "method" and use.attr in _QUIET) for use in group.uses)
     return quiet and not group.files and bool(group.uses)
 
@@ -112,6 +116,18 @@ def _listeners(inference: Inference, sockets: Sockets, refused: Mapping[str, Ref
             elif calls and all(call in sockets.accept_loops for call in calls):
                 if all(other.lowering == "pair" for other in accepted) and not _closed_apart(inference, sockets, group):
                     group.lowering = "plain"
+                else:
+                    _as_objects(inference, accepted, "the server's socket is closed apart from it")
+            else:
+                _as_objects(inference, accepted, "it is not only accepted where a thread serves it")
+
+
+def _as_objects(inference: Inference, accepted: list[SocketGroup], reason: str) -> None:
+    """What ``accept`` of an async socket object gives is one, too."""
+    for group in accepted:
+        if group.lowering == "pair":
+            worse = _first(group, lambda use: _object_problem(inference, use))
+            group.lowering, group.reason = ("refused", worse) if worse else ("object", reason)
 
 
 def _closed_apart(inference: Inference, sockets: Sockets, listener: SocketGroup) -> bool:
@@ -121,7 +137,11 @@ def _closed_apart(inference: Inference, sockets: Sockets, listener: SocketGroup)
     """
     loops = [loop for loop in sockets.accept_loops.values() if sockets.listener(loop) is listener]
     homes = {loop.scope for loop in loops}
-    homes.update(site.caller for loop in loops for site in inference.callers(loop.scope) if site.role == "spawn")
+    for site in (site for loop in loops for site in inference.callers(loop.scope) if site.role == "spawn"):
+        homes.add(site.caller)
+        owner = site.caller.parent
+        if owner is not None and kept_in(inference.program.module_for(site.caller), site.node):
+            homes.update(owner.children)  # its methods have the task at hand
     closes = (use for use in listener.uses if use.kind == "with" or (use.kind == "method" and use.attr == "close"))
     return any(use.scope not in homes for use in closes)
 

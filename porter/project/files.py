@@ -18,6 +18,8 @@ from porter.project.pyproject import entry_points
 from porter.project.settings import Settings
 from porter.project.walk import Rules, walk
 
+_LEAVE = "give yourself leave to read it"
+
 
 @dataclass(frozen=True, slots=True)
 class _Root:
@@ -81,6 +83,8 @@ def _roots(paths: Sequence[Path]) -> list[_Root]:
         path = Path(_absolute(written))
         if not path.exists():
             raise UsageFault(f"{written}: no such file or folder; name one that exists")
+        if not path.is_file() and not path.is_dir():
+            raise UsageFault(f"{written}: is neither a file nor a folder; name one of these")
         several = len(paths) > 1
         roots.setdefault(path, _Root(written, path, Path(path.name) if several and path.is_dir() else Path()))
     return list(roots.values())
@@ -111,7 +115,7 @@ def _gather_folder(root: _Root, settings: Settings) -> _Gathered:
     for found in walk(root.path, exclude):
         shown = root.shown(found.path)
         if found.kind == "unreadable":
-            problems.append(Problem(found.path, shown, 0, "may not be opened", "give yourself leave to read it"))
+            problems.append(Problem(found.path, shown, 0, "may be neither read nor copied", _LEAVE))
             continue
         if found.kind == "other":
             others.append(found.path)
@@ -131,7 +135,7 @@ def _read(path: Path, shown: str) -> Decoded:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise Unreadable(0, f"cannot be read ({error.strerror})", "give yourself leave to read it") from None
+        raise Unreadable(0, f"cannot be read ({error.strerror})", _LEAVE) from None
     decoded = decode(data)
     check_syntax(decoded.text, shown)
     return decoded

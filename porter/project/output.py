@@ -59,12 +59,21 @@ def write_port(
         moves = _moves_to(project, texts, Path(os.path.abspath(out)))
         copies = _copies_to(project, Path(os.path.abspath(out)))
         _check_targets(project, out, [move.target for move in moves] + [copy.target for copy in copies])
+    every = [*moves, *(move for copy in copies for move in _moves_of(copy))]
     try:
-        commit([*moves, *(move for copy in copies for move in _moves_of(copy))], _common(project, out))
+        commit(every, _common(project, out))
     except OSError as error:
-        where = error.filename2 or error.filename or out or "SRC"
-        raise UsageFault(f"{where}: cannot be written ({error.strerror}); nothing was changed") from None
+        raise _unwritten(error, every, out) from None
     return tuple(sorted({move.target for move in moves} | {copy.target for copy in copies}))
+
+
+def _unwritten(error: OSError, moves: Sequence[Move], out: Path | None) -> UsageFault:
+    """What went wrong, of the file that the user knows: not of the one that stands in for it meanwhile."""
+    where = str(error.filename2 or error.filename or out or "SRC")
+    read = {str(move.like) for move in moves if move.content is None}
+    verb = "read" if where in read else "written"
+    where = {str(move.staged): str(move.target) for move in moves}.get(where, where)
+    return UsageFault(f"{where}: cannot be {verb} ({error.strerror}); nothing was changed")
 
 
 def check_out(project: Project, out: Path) -> None:

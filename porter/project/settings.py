@@ -71,21 +71,26 @@ def _from_config(config: Path, paths: Sequence[Path]) -> Settings:
 
 
 def _from_pyproject(paths: Sequence[Path]) -> Settings:
-    found: list[tuple[Settings, Path | None]] = []
+    found: dict[Path | None, tuple[Path, Settings]] = {}
     for path in paths:
         nearest = nearest_pyproject(path.absolute())
-        if all(nearest != other for _, other in found):
-            found.append((_of_file(nearest), nearest))
+        if nearest not in found:
+            found[nearest] = path, _of_file(nearest)
     if not found:
         return Settings()
-    first, where = found[0]
-    for settings, other in found[1:]:
+    (path, first), *others = found.values()
+    for other, settings in others:
         if replace(settings, folder=None) != replace(first, folder=None) or settings.targets or settings.exclude:
             raise UsageFault(
-                f"{other or where}: its settings differ from those of {where or 'the other SRC'}, and a run has "
+                f"{other}: its settings, {_home(other)}, differ from those of {path}, {_home(path)}, and a run has "
                 "one set; port the paths one by one, or name the settings with --config"
             )
     return first
+
+
+def _home(path: Path) -> str:
+    nearest = nearest_pyproject(path.absolute())
+    return f"of {nearest}" if nearest else "the defaults"
 
 
 def _of_file(pyproject: Path | None) -> Settings:

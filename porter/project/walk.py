@@ -53,8 +53,8 @@ class Found:
 
     path: Path
     kind: Literal["source", "other", "unreadable"]
-    """A Python file to read; something to be copied: a file, a link, or a whole folder that is not read; or a folder
-    that may not be opened."""
+    """A Python file to read; something to be copied: a file, a link, or a whole folder that is not read; or a file or
+    folder that may not be opened."""
 
 
 def is_left_out(folder: str) -> bool:
@@ -107,6 +107,9 @@ def _walk(folder: str, ignored: Rules, exclude: Rules) -> Iterator[Found]:
             else:
                 yield from _walk(entry.path, ignored, exclude)
         elif entry.is_file(follow_symlinks=False) and not entry.name.endswith(STAGED):
+            if not os.access(entry.path, os.R_OK):
+                yield Found(Path(entry.path), "unreadable")
+                continue
             skipped = ignored.match(entry.path) or exclude.match(entry.path)
             yield Found(Path(entry.path), "source" if entry.name.endswith(".py") and not skipped else "other")
         elif entry.is_symlink():

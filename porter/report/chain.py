@@ -9,6 +9,7 @@ from porter.plan.model import Plan, Verdict
 from porter.project.faults import UsageFault
 from porter.project.locate import Locator
 from porter.project.model import Project
+from porter.report.text import few
 
 
 def why_lines(project: Project, plan: Plan, name: str) -> Iterator[str]:
@@ -56,15 +57,10 @@ def _tails(qualified: str) -> list[str]:
 
 def _inside(plan: Plan, verdict: Verdict, at: Locator) -> Iterator[str]:
     """What stands in a function that stays synchronous, although it blocks or may block."""
-    silent = True
     for call in plan.calls:
         if call.path == verdict.path and call.caller == verdict.function:
-            silent = False
             told = "; ".join(part for part in (call.reason, call.remedy) if part)
             yield f"  {at.at(call.path, call.span)} {call.callee} is {call.outcome}" + (f": {told}" if told else "")
     for one in plan.uncertain:
         if one.path == verdict.path and verdict.span.contains(one.span):
-            silent = False
-            yield f"  {at.at(one.path, one.span)} {one.name} is uncertain: may be {' or '.join(one.candidates)}"
-    if silent and not verdict.chain:
-        yield "  no call in it blocks"
+            yield f"  {at.at(one.path, one.span)} {one.name} is uncertain: may be {few(one.candidates)}"

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from porter.plan.model import Fault, Plan, Port
+from porter.idioms.idiom import Refusal
+from porter.plan.model import BlockingCall, Fault, Plan, Port
 from porter.project.locate import Locator
 from porter.project.model import Problem, Project
 from porter.report.outcomes import FileResult
+
+_FEW = 3
 
 
 def account_line(plan: Plan) -> str:
     """The books in one line."""
     account = plan.account
     return (
-        f"{account.found} blocking calls found = {account.ported} ported + {account.offloaded} offloaded"
+        f"{_counted(account.found, 'blocking call')} found = {account.ported} ported + {account.offloaded} offloaded"
         f" + {account.kept} kept + {account.refused} refused; {account.uncertain} uncertain"
     )
 
@@ -30,6 +33,8 @@ def port_lines(project: Project, port: Port, files: Sequence[FileResult]) -> Ite
     """The summary of a port: the account, what was not ported and why, and the files."""
     yield from _head(port.plan)
     yield from _accounted(project, port.plan)
+    if port.faults:
+        yield f"not all of this was carried out: {_counted(len(port.faults), 'fault')} of porter's own, told above"
     count = {outcome: sum(file.outcome == outcome for file in files) for outcome in ("changed", "added", "unchanged")}
     yield "files: " + ", ".join(f"{number} {outcome}" for outcome, number in count.items())
 
@@ -68,17 +73,40 @@ def _accounted(project: Project, plan: Plan) -> Iterator[str]:
     for outcome in ("offloaded", "kept", "refused"):
         calls = [call for call in plan.calls if call.outcome == outcome]
         yield from _titled(outcome, len(calls))
-        for call in calls:
-            told = "; ".join(part for part in (call.reason, call.remedy) if part)
-            yield f"  {at.at(call.path, call.span)} {call.callee}" + (f": {told}" if told else "")
+        yield from _by_reason((f"{at.at(call.path, call.span)} {call.callee}", _told(call)) for call in calls)
     told_calls = {(call.path, call.span) for call in plan.calls if call.outcome == "refused"}
     others = [refusal for refusal in plan.refusals if (refusal.path, refusal.span) not in told_calls]
     yield from _titled("refused places", len(others))
-    for refusal in others:
-        yield f"  {at.at(refusal.path, refusal.span)} {refusal.reason}; {refusal.remedy}"
+    yield from _by_reason((at.at(refusal.path, refusal.span), _told(refusal)) for refusal in others)
     yield from _titled("uncertain", len(plan.uncertain))
     for one in plan.uncertain:
-        yield f"  {at.at(one.path, one.span)} {one.name}: may be {' or '.join(one.candidates)}"
+        yield f"  {at.at(one.path, one.span)} {one.name}: may be {few(one.candidates)}"
+
+
+def few(names: Sequence[str]) -> str:
+    """The first names; a name such as `write` has too many meanings to read them all. JSON tells them all."""
+    more = len(names) - _FEW
+    return " or ".join(names) if more <= 1 else f"{' or '.join(names[:_FEW])} or one of {more} more"
+
+
+def _told(item: BlockingCall | Refusal) -> str:
+    return "; ".join(part for part in (item.reason, item.remedy) if part)
+
+
+def _by_reason(items: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Pairs of a place and what is told of it: what is told of several places once, above them."""
+    places: dict[str, list[str]] = {}
+    for place, told in items:
+        places.setdefault(told, []).append(place)
+    for told, here in places.items():
+        if told and len(here) > 1:
+            yield f"  {told}:"
+        for place in here:
+            yield f"    {place}" if told and len(here) > 1 else f"  {place}" + (f": {told}" if told else "")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _titled(title: str, count: int) -> Iterator[str]:

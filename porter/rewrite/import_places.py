@@ -18,7 +18,23 @@ def insertions(outline: Outline, imports: Iterable[str], gone: Set[Span] = froze
     lines: dict[int, list[str]] = {}
     for code in sorted(imports, key=_sorting):
         lines.setdefault(_place(outline, code), []).append(code)
-    return [(at, _framed(outline, at, block, gone)) for at, block in sorted(lines.items())]
+    found: list[tuple[int, str]] = []
+    last, code = -1, ""
+    for at, block in sorted(lines.items()):
+        text = _framed(outline, at, block, gone)
+        if last >= 0 and not text.startswith(outline.newline) and _meet(outline, last, at, gone):
+            apart = _section(ast.parse(code).body[0]) != _section(ast.parse(block[0]).body[0])
+            text = outline.newline * apart + text
+        found.append((at, text))
+        last, code = at, block[-1]
+    return found
+
+
+def _meet(outline: Outline, one: int, other: int, gone: Set[Span]) -> bool:
+    """Whether what is inserted at two places stands on neighbouring lines, since all between them goes."""
+    between = [statement for statement in outline.tree.body if one <= outline.start(statement) < other]
+    lines = outline.text[one:other].splitlines()
+    return bool(between) and all(outline.lines.span(s) in gone for s in between) and all(line.strip() for line in lines)
 
 
 def _sorting(code: str) -> tuple[bool, str]:

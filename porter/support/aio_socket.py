@@ -32,7 +32,17 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, BinaryIO, Generic, Literal, Self, TypeAlias, TypeVar, overload
 
-__all__ = ["BinaryFile", "File", "Socket", "TextFile", "close", "create_connection", "create_server", "fromfd", "socketpair"]
+__all__ = [
+    "BinaryFile",
+    "File",
+    "Socket",
+    "TextFile",
+    "close",
+    "create_connection",
+    "create_server",
+    "fromfd",
+    "socketpair",
+]
 
 Address: TypeAlias = Any  # a tuple, a path or bytes: it depends on the address family
 Data: TypeAlias = bytes | bytearray | memoryview

@@ -94,7 +94,18 @@ def _header(node: ast.AST, lines: Lines) -> tuple[ast.AST, Span]:
         pattern = node.pattern  # type: ignore[attr-defined]
         return header, lines.span(pattern)
     first = next((one for value in bodies.values() for one in value if hasattr(one, "lineno")), None)
-    return header, Span(_start(node, lines), _start(first, lines) if first is not None else lines.span(node).end)
+    end = _behind_header(_start(node, lines), _start(first, lines), lines) if first is not None else lines.span(node).end
+    return header, Span(_start(node, lines), end)
+
+
+def _behind_header(start: int, first: int, lines: Lines) -> int:
+    """Where a header ends that begins at ``start``: comment lines above its first statement are that statement's."""
+    while True:
+        above = lines.text.rfind("\n", start, max(first - 1, start))
+        line = lines.text[above + 1 : first].strip()
+        if above < 0 or (line and not line.startswith("#")):
+            return first
+        first = above + 1
 
 
 def _start(node: ast.AST, lines: Lines) -> int:

@@ -30,7 +30,7 @@ def replacing(words: Mapping[str, str], *, refusals: tuple[str, ...] = (), fault
                 new = new.replace(word, other)
             changes.append(FileChange(file.as_posix(), old, new, ()))
         refused = tuple(Refusal(path.as_posix(), NOWHERE, reason, "change it") for reason in refusals)
-        calls = tuple(BlockingCall("", NOWHERE, "f", "g", "refused", reason) for reason in refusals)
+        calls = tuple(BlockingCall("", NOWHERE, "f", "g", "refused", reason, "change it") for reason in refusals)
         plan = Plan(calls, (), (), refused, (), Resolution(0, 0, 0))
         return Port(plan, tuple(changes), tuple(Fault("x.py", 1, "closed", fault) for fault in faults))
 

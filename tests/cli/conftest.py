@@ -50,8 +50,7 @@ def _plan(project, *, only=(), skip=(), jobs=1):
     return Plan(tuple(calls), tuple(verdicts), tuple(edits), tuple(refusals), (), Resolution(len(calls), 0, 0))
 
 
-def _port(paths, *, settings=None, config=None, naming=None, only=(), skip=(), jobs=1):
-    project = read_project(paths, settings) if settings else _read(paths, config=config, naming=naming)
+def _port_project(project, *, only=(), skip=(), jobs=1):
     plan = _plan(project)
     changes, faults = [], []
     for file in project.files:
@@ -79,7 +78,7 @@ class Ran:
 def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """Run ``porter`` with arguments."""
     pipeline = ModuleType("porter.pipeline")
-    pipeline.read, pipeline.plan, pipeline.port = _read, _plan, _port  # type: ignore[attr-defined]
+    pipeline.read, pipeline.plan, pipeline.port_project = _read, _plan, _port_project  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "porter.pipeline", pipeline)
     monkeypatch.setattr(porter, "pipeline", pipeline, raising=False)
     from porter.cli.main import run

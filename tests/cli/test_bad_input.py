@@ -20,6 +20,13 @@ FILES = {
     "bad.toml": "naminng = 'twin'\n",
     "odd.toml": "naming = 1\n",
     "torn.toml": "[[\n",
+    "deep.py": f"x = {'-' * 5000}1\n",
+    "cookie.py": "# -*- coding: nope-8 -*-\n",
+    "new.py": "x = 1 +++ else\n",
+    "mixed/a.py": "BLOCK()\n",
+    "mixed/b.py": "def (\n",
+    "project/pyproject.toml": "[tool.porter]\nnaming-style = 'twin'\n",
+    "project/a.py": "BLOCK()\n",
 }
 
 CASES = [
@@ -50,7 +57,27 @@ CASES = [
     (["plan", "none.py"], "none.py: no such file or folder"),
     (["why", "none.py", "f"], "none.py: no such file or folder"),
     (["why", "ok.py"], "Missing argument 'NAME'"),
+    (["why", "ok.py", "g"], "g: no such function"),
+    (["port", "", "-o", "out"], "Invalid value for 'SRC...': an empty text is no path"),
+    (["port", "deep.py", "-o", "out"], "deep.py: is nested too deeply"),
+    (["port", "cookie.py", "-o", "out"], "cookie.py:1: says an encoding that Python does not have"),
+    (["port", "new.py", "-o", "out"], "new.py:1: has a syntax error"),
+    (["port", "mixed", "-o", "file.txt"], "file.txt: is a file, but the port is a folder"),
+    (["port", "mixed", "-o", "mixed/out"], "mixed/out: lies inside SRC"),
+    (["port", "ok.py", "-o", "file.txt/out.py"], "file.txt/out.py: "),
 ]
+READING = [["port", "-o", "out"], ["diff"], ["plan"], ["why", "f"]]
+NAMED = [
+    ("none.py", "none.py: no such file"),
+    ("broken.py", "broken.py:1: has a syntax error"),
+    ("two.py", "two.py:1: is Python 2"),
+    ("latin.py", "latin.py:1: is not UTF-8"),
+    ("nulls.py", "nulls.py:1: contains null bytes"),
+    ("deep.py", "deep.py: is nested too deeply"),
+    ("empty", "empty: holds no Python file"),
+    ("project", "project/pyproject.toml:2: unknown setting `naming-style`"),
+]
+CASES += [([verb[0], name, *verb[1:]], told) for verb in READING for name, told in NAMED]
 
 
 @pytest.mark.parametrize(("arguments", "told"), CASES, ids=[" ".join(arguments) for arguments, _ in CASES])
@@ -60,7 +87,8 @@ def test_bad_input_is_one_line_and_exit_code_2(cli, build, arguments, told):
     ran = cli(*arguments)
     assert ran.code == 2
     assert ran.out == ""
-    assert ran.err.startswith(f"porter: {told}"), ran.err
+    assert ran.err.removeprefix("porter: ").removeprefix(f"{root}/").startswith(told), ran.err
+    assert ran.err.startswith("porter: ") and "Traceback" not in ran.err
     assert ran.err.count("\n") == 1
     assert snapshot(root) == before
 
@@ -83,6 +111,36 @@ def test_the_same_files_met_in_a_folder_are_named_and_copied(cli, build):
         assert f"src/{name}:1: " in ran.err
         assert (root / "out" / name).read_bytes() == (root / "src" / name).read_bytes()
     assert (root / "out" / "ok.py").read_text() == "await BLOCK()\n"
+
+
+def test_neither_a_file_nor_a_folder(cli, build):
+    os.mkfifo(build({}) / "pipe.py")
+    for verb in (["port", "-o", "out"], ["diff"], ["plan"], ["why", "f"]):
+        ran = cli(verb[0], "pipe.py", *verb[1:])
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "porter: pipe.py: is neither a file nor a folder; name one of these\n"
+
+
+def test_files_that_may_not_be_read(cli, build, monkeypatch):
+    root = build({"src/a.py": "BLOCK()\n", "src/secret.py": "BLOCK()\n", "src/key.txt": "k", "src/data.txt": "d"})
+    allowed = os.access
+    hidden = ("secret.py", "key.txt")
+    monkeypatch.setattr("os.access", lambda path, mode: not str(path).endswith(hidden) and allowed(path, mode))
+    ran = cli("port", "src", "-o", "out")
+    assert ran.code == 0
+    assert [line.split(":")[0] for line in ran.err.splitlines()] == ["src/key.txt", "src/secret.py"]
+    assert "may be neither read nor copied" in ran.err
+    assert sorted(os.listdir(root / "out")) == ["a.py", "data.txt"]
+
+
+def test_small_files_are_no_bad_input(cli, build):
+    build({"empty.py": "", "comments.py": "# only\n# these", "long.py": f"x = '{'a' * 500_000}'\nBLOCK()\n"})
+    for name in ("empty.py", "comments.py"):
+        assert cli("port", name, "-o", f"out/{name}").code == 0
+        assert Path("out", name).read_bytes() == Path(name).read_bytes()
+        assert cli("diff", name).out == ""
+    assert cli("port", "long.py", "-o", "out/long.py").code == 0
+    assert Path("out/long.py").read_text().endswith("'\nawait BLOCK()\n")
 
 
 def test_an_unexpected_fault_is_one_line_and_exit_code_3(cli, build, monkeypatch):

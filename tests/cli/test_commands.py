@@ -24,7 +24,7 @@ def test_port_writes_elsewhere_and_sums_up(cli, build):
     before = tree(root)
     ran = cli("port", "game", "-o", "out")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.splitlines()[0].startswith("1 blocking calls found = 1 ported + 0 offloaded + 0 kept + 0 refused")
+    assert ran.out.splitlines()[0].startswith("1 blocking call found = 1 ported + 0 offloaded + 0 kept + 0 refused")
     assert ran.out.splitlines()[-1] == "files: 1 changed, 0 added, 1 unchanged"
     out = {"out/__init__.py": b"", "out/a.py": PORTED.encode(), "out/data.txt": b"d"}
     assert tree(root) == before | out
@@ -63,7 +63,7 @@ def test_diff_writes_nothing_and_applies(cli, build):
     ran = cli("diff", "game")
     assert ran.code == 0
     assert "@@ -1,2 +1,2 @@ block\n" in ran.out
-    assert ran.err.startswith("1 blocking calls found")
+    assert ran.err.startswith("1 blocking call found")
     assert tree(root) == before
     (root / "game.diff").write_text(ran.out)
     assert cli("diff", "game", "--quiet").err == ""

@@ -118,7 +118,7 @@ def test_a_config_that_does_not_exist_or_is_no_text(build):
 def test_two_projects_that_say_different_things_are_not_one_run(build):
     twin = '[tool.porter]\nnaming = "twin"\n'
     root = build({"one/pyproject.toml": twin, "two/pyproject.toml": "", "three/pyproject.toml": ""})
-    with pytest.raises(UsageFault, match="its settings differ"):
+    with pytest.raises(UsageFault, match="two: its settings, of .*two.pyproject.toml, differ from those of .*one"):
         settings_for([root / "one", root / "two"])
     assert settings_for([root / "two", root / "three"]).naming == "keep"
 

@@ -78,7 +78,7 @@ def test_the_plan_in_words():
     assert "  a.py:1:1 a.read → read_async: calls socket.socket.recv" in lines
     assert "  a.py:8:14 socket.socket.recv: sort key; lift it" in lines
     assert "refused places (1):" in lines, "a refusal that is a call's is told once"
-    assert "  a.py:7:1 no event loop; make one" in lines
+    assert "  a.py:7:1: no event loop; make one" in lines
     assert "  a.py:8:5 get: may be queue.Queue.get or dict.get" in lines
 
 
@@ -127,7 +127,7 @@ def test_why_a_function_must_be_async(name):
 
 
 def test_why_a_function_stays_as_it_is():
-    assert list(why_lines(a_project(), a_plan(), "pure"))[1:] == ["  no call in it blocks"]
+    assert list(why_lines(a_project(), a_plan(), "pure")) == ["a.py:4:1 a.pure stays synchronous: nothing blocks"]
     assert list(why_lines(a_project(), a_plan(), "lazy"))[1:] == [
         "  a.py:8:14 socket.socket.recv is refused: sort key; lift it",
         "  a.py:8:5 get is uncertain: may be queue.Queue.get or dict.get",
