@@ -34,20 +34,18 @@ class Options:
     prove: bool = False
 
 
-class _Source(click.ParamType[Path]):
-    """A path to read; whether it can be is for the reading to find out, which says it in the same words everywhere."""
+def _source(text: str) -> Path:
+    """A path to read; whether it can be is for the reading to find out, which says it in the same words everywhere.
 
-    name = "path"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path. The empty text, which an unset shell variable leaves, must not stand for the working folder."""
-        if value == "":
-            self.fail("an empty text is no path", param, ctx)
-        return Path(str(value))
+    The empty text, which an unset shell variable leaves, must not stand for the working folder.
+    """
+    if not text:
+        raise click.BadParameter("an empty text is no path")
+    return Path(text)
 
 
-source_paths = click.argument("src", nargs=-1, required=True, metavar="SRC...", type=_Source())
-source_path = click.argument("src", metavar="SRC", type=_Source())
+source_paths = click.argument("src", nargs=-1, required=True, metavar="SRC...", type=_source)
+source_path = click.argument("src", metavar="SRC", type=_source)
 
 _READING: tuple[Decorator, ...] = (
     click.option("--config", type=click.Path(path_type=Path), help="A porter.toml to use in place of pyproject.toml."),

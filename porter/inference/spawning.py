@@ -236,21 +236,21 @@ def _inside(module: Module, node: ast.AST, cls: ThreadClass) -> bool:
 
 def _inherit(inference: Inference, found: Threads) -> None:
     """What only daemon threads start is a daemon, unless the program says otherwise."""
-    daemons = {spawn.call: spawn.daemon for spawn in found.spawns}
+    daemons: dict[ast.AST, bool] = {spawn.call: spawn.daemon for spawn in found.spawns}
     for cls in found.classes:
-        daemons.update((site.node, cls.daemon) for site in cls.starts)  # type: ignore[misc]
+        daemons.update((site.node, cls.daemon) for site in cls.starts)
     for spawn in found.spawns:
         if not spawn.stated:
             spawn.daemon = _only_in_daemons(inference, spawn.scope, daemons, set())
 
 
-def _only_in_daemons(inference: Inference, scope: Scope, daemons: dict[ast.Call, bool], seen: set[Scope]) -> bool:
+def _only_in_daemons(inference: Inference, scope: Scope, daemons: dict[ast.AST, bool], seen: set[Scope]) -> bool:
     callers = inference.callers(scope)
     if scope in seen:
         return True
     seen.add(scope)
     return bool(callers) and all(
-        daemons.get(site.node, True)  # type: ignore[arg-type]
+        daemons.get(site.node, True)
         if site.role == "spawn"
         else _only_in_daemons(inference, caller_of(site.caller), daemons, seen)
         for site in callers

@@ -200,7 +200,11 @@ def _take_groups(view: View, taken: _Taken) -> None:
         if stays and decision.group and b.row.blocks | (decision.outcome == "refused"):
             module = view.module(b.site.caller)
             span = module.facts.span(b.site.node)
-            refusal = Refusal(module.source.shown, span, decision.reason, decision.remedy)
+            reason, remedy = decision.reason, decision.remedy or _keep_remedy()
+            if decision.outcome == "kept":
+                reason = "another use of the same object is kept by a comment"
+                remedy = "take that comment away, or keep what uses the object together"
+            refusal = Refusal(module.source.shown, span, reason, remedy)
             if decision.group not in taken.groups:
                 taken.groups[decision.group] = replace(refusal, group=decision.group)
 
@@ -290,6 +294,8 @@ def _note(taken: _Taken, refusal: Refusal) -> None:
     root = root_of(refusal.reason)
     if root != refusal.reason and any(root_of(known.reason) == root for known in taken.refusals.values()):
         return
+    if not refusal.remedy:
+        refusal = replace(refusal, remedy=_keep_remedy())
     taken.refusals.setdefault((refusal.path, refusal.span.start, refusal.reason), refusal)
 
 
