@@ -37,7 +37,7 @@ def ported_project(work: Work) -> Project:
 
 
 def _beside(files: tuple[SourceFile, ...], shown: str, text: str) -> SourceFile:
-    """A support module as a source file, named like the files beside it."""
+    """A support module as a source file, named like the files beside it; porter never ports its own."""
     path = Path(shown)
     sibling = next(file for file in files if Path(file.shown).parent == path.parent)
     package = sibling.module if sibling.is_package else sibling.module.rpartition(".")[0]
@@ -48,6 +48,7 @@ def _beside(files: tuple[SourceFile, ...], shown: str, text: str) -> SourceFile:
         relative=sibling.relative.with_name(path.name),
         module=f"{package}.{path.stem}" if package else path.stem,
         is_package=False,
+        is_target=False,
         text=text,
         encoding="utf-8",
         bom=False,

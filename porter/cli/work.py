@@ -36,11 +36,14 @@ def read(paths: Sequence[Path], options: Options, out: Path | None = None) -> Pr
     """Read the program, and name on standard error what could not be read; but first see that it may go to ``out``."""
     from porter import pipeline
     from porter.project.output import check_out
+    from porter.project.settings import without_effect
     from porter.report.text import problem_line
 
     project = pipeline.read(paths, config=options.config, naming=options.naming)
     if out is not None:
         check_out(project, out)
+    for key in without_effect(project.settings):
+        click.echo(f"the setting `{key}` has no effect yet as it is set", err=True)
     for problem in project.problems:
         click.echo(problem_line(problem), err=True)
     return project
@@ -54,7 +57,7 @@ def carry_out(project: Project, options: Options) -> Work:
     port = pipeline.port_project(project, only=options.only, skip=options.skip, jobs=options.jobs)
     needed = port.plan.support if any(change.changed for change in port.files) else ()
     work = Work(project, port, tuple((shown, support_text(name)) for name, shown in needed))
-    if options.prove:
+    if options.prove and not port.faults:
         from porter.cli.prove import unproved
 
         work = replace(work, port=replace(port, faults=(*port.faults, *unproved(work, options))))

@@ -54,6 +54,17 @@ class Settings:
         return self.format == "black" or (self.format == "auto" and self.black is not None)
 
 
+def without_effect(settings: Settings) -> tuple[str, ...]:
+    """The keys that are set, are right, and that this version of porter does nothing with: a user must be told."""
+    asked = {
+        "packages": bool(settings.packages),
+        "prefer": bool(settings.prefer),
+        "format": settings.format == "black",
+        "files": settings.files == "anyio",
+    }
+    return tuple(key for key, is_asked in asked.items() if is_asked)
+
+
 def settings_for(paths: Sequence[Path], config: Path | None = None, naming: Naming | None = None) -> Settings:
     """The settings for ``paths``: of ``config`` if it is given, else of the nearest pyproject.toml.
 

@@ -102,6 +102,16 @@ class _Waiters:
             self._unwatch()
 
 
+class _Descriptor(socket.socket):
+    """A socket that is closed in silence when nothing refers to it any more.
+
+    A daemon thread that ends with the program warns of no open socket; nor does a task that is cancelled then.
+    """
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Socket:
     """A socket whose waiting methods are coroutines; arguments, results and errors are those of ``socket.socket``.
 
@@ -120,8 +130,8 @@ class Socket:
         return self
 
     def _adopt(self, sock: socket.socket) -> None:
-        self._sock = sock
         self._timeout = sock.gettimeout()  # the default timeout, also for an accepted socket
+        self._sock = sock = _Descriptor(sock.family, sock.type, sock.proto, sock.detach())
         self._readers = _Waiters("reader")
         self._writers = _Waiters("writer")
         self._closed = False
@@ -133,12 +143,6 @@ class Socket:
         self.getsockname, self.getpeername, self.fileno = sock.getsockname, sock.getpeername, sock.fileno
         self.setsockopt, self.getsockopt = sock.setsockopt, sock.getsockopt
         sock.setblocking(False)
-
-    def __del__(self) -> None:
-        # A daemon thread that ends with the program warns of no open socket; nor does a task that is cancelled then.
-        sock = self.__dict__.get("_sock")
-        if sock is not None and not self._closed:
-            sock.close()
 
     # -- calls that wait ----------------------------------------------------------------------------------------
 
@@ -340,7 +344,7 @@ class Socket:
 
     def __repr__(self) -> str:
         cls = type(self)
-        return repr(self._sock).replace("socket.socket", f"{cls.__module__}.{cls.__qualname__}", 1)
+        return f"<{cls.__module__}.{cls.__qualname__} {repr(self._sock).partition(' ')[2]}"
 
     @overload
     def makefile(

@@ -37,6 +37,11 @@ def test_port_in_place_quietly(cli, build):
     assert (root / "game/a.py").read_text() == PORTED
 
 
+def test_settings_without_effect_are_told(cli, build):
+    build(GAME | {"porter.toml": 'prefer = ["aiosqlite"]\nformat = "none"\nfiles = "thread"\nfrozen = []\n'})
+    assert cli("plan", "game", "--config", "porter.toml").err == "the setting `prefer` has no effect yet as it is set\n"
+
+
 def test_port_as_json(cli, build):
     build(GAME)
     data = json.loads(cli("port", "game/a.py", "-o", "b.py", "--json").out)
