@@ -236,13 +236,19 @@ def _places(view: View, module: Module, annotation: ast.expr) -> list[tuple[Modu
     return found
 
 
-def _alias(view: View, module: Module, name: str) -> list[tuple[Module, ast.expr]]:
+def _alias(
+    view: View, module: Module, name: str, seen: frozenset[tuple[Module, str]] = frozenset()
+) -> list[tuple[Module, ast.expr]]:
+    if (module, name) in seen:
+        return []  # modules that import the name from each other
     for _, imported in module.facts.imports:
         if isinstance(imported, ast.ImportFrom):
             for alias in imported.names:
                 if (alias.asname or alias.name) == name:
                     home = view.inference.program.modules.get(view.inference.program.absolute(module, imported))
-                    return _alias(view, home, alias.name) if home is not None and home.source.is_target else []
+                    if home is None or not home.source.is_target:
+                        return []
+                    return _alias(view, home, alias.name, seen | {(module, name)})
     for statement in module.facts.tree.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=target)], value=ast.Subscript() | ast.BinOp() as value):

@@ -23,6 +23,10 @@ from porter.inference.values import (
 )
 
 
+_POSITIONS = 16
+"""Positions of ``*args`` that are told apart: a function that calls itself with one more each time would go on for ever."""
+
+
 class Call:
     """One call in one frame; each value that its callee may be is applied once."""
 
@@ -170,7 +174,8 @@ def _positional(
         state.graph.flow(value, frame.var(names[position]))
     elif args.vararg is not None:
         container = state.container("builtins.tuple", (frame, "args"))
-        state.graph.flow(value, state.slot(container, position - len(names)))
+        extra = position - len(names)
+        state.graph.flow(value, state.slot(container, extra if extra < _POSITIONS else None))
 
 
 def _spread(
