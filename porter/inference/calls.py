@@ -22,7 +22,6 @@ from porter.inference.values import (
     Value,
 )
 
-
 _POSITIONS = 16
 """Positions of ``*args`` that are told apart: a function that calls itself with one more each time would go on for ever."""
 
