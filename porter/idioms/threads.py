@@ -125,13 +125,24 @@ def propose(view: View) -> Proposal:
         else:
             edits.extend(_Making(view, names, spawn, lasting).edits())
     for cls in threads.classes:
-        if view.colours.is_async(cls.run):
+        if view.colours.is_async(cls.run) and (user := _plain_user(view, cls)) is not None:
+            reason = f"`{user.qualname or 'the module'}`, which starts or joins its thread, stays synchronous"
+            pins.append(Pin(cls.run, cls.run.node, reason, _REMEDY))
+        elif view.colours.is_async(cls.run):
             edits.extend(_class(view, cls, lasting))
     pins.extend(_foreign(view, threads))
     edits.extend(_names(view, tasks))
     edits.extend(_computing_joins(view))
     edits.extend(lasting.edits())
     return Proposal(tuple(edits), tuple(pins))
+
+
+def _plain_user(view: View, cls: ThreadClass) -> Scope | None:
+    """A function that waits for the class's thread, or starts it, and cannot await."""
+    for site in cls.joins:
+        if not view.in_coroutine(site.caller):
+            return site.caller
+    return next((site.caller for site in cls.starts if site.caller in view.pinned), None)
 
 
 def _pins(view: View, spawn: Spawn, problem: str) -> Iterator[Pin]:
