@@ -5,7 +5,7 @@ read → index → infer → plan → rewrite → verify → report; each takes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,17 +16,22 @@ from porter.idioms.all import IDIOMS
 from porter.inference.engine import infer
 from porter.inference.result import Inference
 from porter.inference.typeshed import Typeshed
-from porter.plan.model import FileChange, Plan, Port
+from porter.plan.model import NOTHING_WITHHELD, Fault, FileChange, Plan, Port, Withheld
 from porter.plan.planning import make_plan
 from porter.project.faults import UsageFault
 from porter.project.files import read_project
+from porter.project.locate import Locator
 from porter.project.model import Project
 from porter.project.settings import Naming, Settings, settings_for
 from porter.rewrite.engine import rewrite_files
-from porter.verify import verify
+from porter.rewrite.errors import RewriteError
+from porter.verify import blame, verify
 
 _MANY = 24
 """Changed files from which on more processes are worth their start."""
+
+_ROUNDS = 30
+"""How often something is taken back before the whole run stays as it was."""
 
 
 def port(
@@ -44,10 +49,24 @@ def port(
 
 
 def port_project(project: Project, *, only: Sequence[str] = (), skip: Sequence[str] = (), jobs: int = 1) -> Port:
-    """Port what has been read."""
-    decided = plan(project, only=only, skip=skip)
-    changes = rewrite(project, decided, jobs)
-    return checked(project, decided, changes)
+    """Port what has been read. What the checker does not believe is taken back, and the rest is planned anew without it."""
+    planned = _planner(project, only, skip)
+    withheld = NOTHING_WITHHELD
+    faults: dict[tuple[str, str, str], Fault] = {}
+    for _ in range(_ROUNDS):
+        decided = planned(withheld)
+        changes, found = _rewritten(project, decided, jobs)
+        found = found or verify(project, decided, changes)
+        if not found:
+            return Port(decided, changes, tuple(faults.values()))
+        for fault in found:
+            faults.setdefault((fault.path, fault.check, fault.message), fault)
+        wider = blame(found, decided, changes, withheld)
+        if wider == withheld:
+            break
+        withheld = wider
+    unchanged = tuple(replace(change, new=change.old, patches=()) for change in changes)
+    return Port(decided, unchanged, tuple(faults.values()))
 
 
 def read(
@@ -79,12 +98,18 @@ def tracked_classes(catalogue: Catalogue) -> list[str]:
 
 def plan(project: Project, *, only: Sequence[str] = (), skip: Sequence[str] = (), jobs: int = 1) -> Plan:
     """What becomes of every blocking call, and the edits that takes. Raises ``UsageFault``."""
+    return _planner(project, only, skip)(NOTHING_WITHHELD)
+
+
+def _planner(project: Project, only: Sequence[str], skip: Sequence[str]) -> Callable[[Withheld], Plan]:
+    """Understand once, plan as often as the checker takes something back."""
     try:
         catalogue = load(project.settings.catalogue)
     except CatalogueError as error:
         raise UsageFault(str(error)) from error
     idioms = [idiom for idiom in IDIOMS if (not only or idiom.name in only) and idiom.name not in skip]
-    return make_plan(project, understand(project, catalogue), catalogue, idioms)
+    inference = understand(project, catalogue)
+    return lambda withheld: make_plan(project, inference, catalogue, idioms, withheld)
 
 
 def rewrite(project: Project, decided: Plan, jobs: int = 1) -> tuple[FileChange, ...]:
@@ -97,12 +122,15 @@ def rewrite(project: Project, decided: Plan, jobs: int = 1) -> tuple[FileChange,
     return rewrite_files(project.files, decided.edits, carry_out)
 
 
-def checked(project: Project, decided: Plan, changes: tuple[FileChange, ...]) -> Port:
-    """The port, after the checker has looked at it."""
-    faults = verify(project, decided, changes)
-    if faults:  # fails closed: what the checker does not believe is not written
-        changes = tuple(replace(change, new=change.old, patches=()) for change in changes)
-    return Port(decided, changes, faults)
+def _rewritten(project: Project, decided: Plan, jobs: int) -> tuple[tuple[FileChange, ...], tuple[Fault, ...]]:
+    """The new texts; or, where an edit cannot be carried out, the old ones and the fault."""
+    try:
+        return rewrite(project, decided, jobs), ()
+    except RewriteError as error:
+        paths = {edit.path for edit in decided.edits}
+        kept = tuple(FileChange(file.shown, file.text, file.text, ()) for file in project.files if file.shown in paths)
+        line = Locator(project).place(error.path, error.span).line if error.span is not None else 1
+        return kept, (Fault(error.path, line, "rewrite", error.reason, error.group),)
 
 
-__all__ = ["FileFacts", "checked", "plan", "port", "read", "rewrite", "understand"]
+__all__ = ["FileFacts", "plan", "port", "read", "rewrite", "understand"]

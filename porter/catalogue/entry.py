@@ -19,7 +19,7 @@ _COMMON = frozenset(name for kind in (list, dict, set, str) for name in dir(kind
 """Container methods: on an unknown receiver they mean nothing. ``get`` and ``join`` stay, for queues and threads."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """All rows of a run, by name."""
 

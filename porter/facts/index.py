@@ -10,6 +10,8 @@ from porter.facts.model import FileFacts, Scope, ScopeKind
 from porter.syntax.places import Lines
 
 _KEEP = re.compile(r"#\s*porter:\s*keep\b")
+_UNAWAITED = re.compile(r"#\s*(?:type|pyright|mypy):\s*ignore\[[^]\n]*\b(?:unused-coroutine|unused-awaitable|reportUnusedCoroutine)\b")
+"""How an author tells a type checker that a coroutine is dropped on purpose."""
 
 
 def index(text: str) -> FileFacts:
@@ -17,8 +19,9 @@ def index(text: str) -> FileFacts:
     tree = ast.parse(text)
     indexer = _Indexer(tree)
     indexer.body(tree.body, indexer.module)
-    kept = _kept_lines(text) if "porter:" in text else frozenset()
-    return FileFacts(text, tree, indexer.scopes, indexer.imports, kept)
+    kept = _lines_with(_KEEP, text) if "porter:" in text else frozenset()
+    dropped = _lines_with(_UNAWAITED, text) if "ignore[" in text else frozenset()
+    return FileFacts(text, tree, indexer.scopes, indexer.imports, kept, dropped)
 
 
 def is_kept(text: str) -> bool:
@@ -26,9 +29,9 @@ def is_kept(text: str) -> bool:
     return _KEEP.match(text) is not None
 
 
-def _kept_lines(text: str) -> frozenset[int]:
+def _lines_with(pattern: re.Pattern[str], text: str) -> frozenset[int]:
     lines = Lines(text)
-    return frozenset(lines.place(match.start()).line for match in _KEEP.finditer(text))
+    return frozenset(lines.place(match.start()).line for match in pattern.finditer(text))
 
 
 class _Indexer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -33,6 +34,11 @@ class Scope:
     returns: list[ast.Return] = field(default_factory=list)
     awaits: bool = False
     """Whether an ``await``, ``async for`` or ``async with`` stands in it."""
+    module: Scope = field(init=False)
+    """The module's scope."""
+
+    def __post_init__(self) -> None:
+        self.module = self if self.parent is None else self.parent.module
 
     @property
     def is_generator(self) -> bool:
@@ -66,14 +72,6 @@ class Scope:
             scope = scope.parent
         return None
 
-    @property
-    def module(self) -> Scope:
-        """The module's scope."""
-        scope = self
-        while scope.parent is not None:
-            scope = scope.parent
-        return scope
-
 
 class FileFacts:
     """What one text says. Identity matters: two indexings of one text give different nodes.
@@ -88,6 +86,7 @@ class FileFacts:
         scopes: dict[ast.AST, Scope],
         imports: list[tuple[Scope, ast.Import | ast.ImportFrom]],
         kept: frozenset[int],
+        dropped: frozenset[int] = frozenset(),
     ) -> None:
         self.text = text
         self.tree = tree
@@ -97,7 +96,10 @@ class FileFacts:
         self.imports = imports
         self.kept = kept
         """Lines (from 1) that carry ``# porter: keep``."""
-        self._parents: dict[ast.AST, ast.AST] | None = None
+        self.dropped = dropped
+        """Lines (from 1) on which the author tells a type checker that a coroutine is not awaited on purpose."""
+        self._nodes: list[ast.AST] = []
+        self._parents: dict[ast.AST, ast.AST] = {}
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         from porter.facts.index import index
@@ -110,19 +112,24 @@ class FileFacts:
         return self.scopes[self.tree]
 
     @property
-    def parents(self) -> dict[ast.AST, ast.AST]:
-        """The parent of each node; built on first use, since few files need it."""
-        if self._parents is None:
-            self._parents = parents = {}
-            stack: list[ast.AST] = [self.tree]
-            while stack:
-                node = stack.pop()
-                for child in ast.iter_child_nodes(node):
-                    if isinstance(child, (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)):
-                        continue  # ast shares these between places
-                    parents[child] = node
-                    stack.append(child)
+    def nodes(self) -> Sequence[ast.AST]:
+        """All nodes in the order of ``ast.walk``, but for contexts and operators, which ast shares between places."""
+        if not self._nodes:
+            self._nodes, self._parents = _walked(self.tree)
+        return self._nodes
+
+    @property
+    def parents(self) -> Mapping[ast.AST, ast.AST]:
+        """The parent of each of ``nodes``; built on first use, since few files need it."""
+        if not self._nodes:
+            self._nodes, self._parents = _walked(self.tree)
         return self._parents
+
+    def is_dropped(self, node: ast.AST) -> bool:
+        """Whether a call is a statement whose coroutine, should it give one, its author means to drop."""
+        if not self.dropped or not isinstance(node, ast.Call) or not isinstance(self.parents.get(node), ast.Expr):
+            return False
+        return not self.dropped.isdisjoint(range(node.lineno, (node.end_lineno or node.lineno) + 1))
 
     def span(self, node: ast.AST) -> Span:
         """The span of a node in characters."""
@@ -144,6 +151,22 @@ class FileFacts:
                 return scope
             before, child, parent = child, parent, self.parents.get(parent)
         return self.module
+
+
+_SHARED = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+
+
+def _walked(tree: ast.AST) -> tuple[list[ast.AST], dict[ast.AST, ast.AST]]:
+    """The nodes of a tree, breadth first, and the parent of each."""
+    nodes, parents = [tree], {}
+    for node in nodes:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            for child in value if value.__class__ is list else (value,):
+                if isinstance(child, ast.AST) and not isinstance(child, _SHARED):
+                    parents[child] = node
+                    nodes.append(child)
+    return nodes, parents
 
 
 def _outside(owner: ast.AST, child: ast.AST, grandchild: ast.AST | None) -> bool:

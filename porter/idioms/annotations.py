@@ -3,8 +3,9 @@
 Rewrites
     ``Iterator[T]``, ``Iterable[T]``, ``Generator[Y, S, R]`` → ``AsyncIterator[T]``, ``AsyncIterable[T]``,
     ``AsyncGenerator[Y, S]``; ``ContextManager[T]``, ``AbstractContextManager[T]`` → their twins; ``Callable[..., T]`` that
-    holds a coroutine function → ``Callable[..., Awaitable[T]]``; in strings, aliases, unions, base classes and stubs as
-    well, from ``typing`` and from ``collections.abc``, however they were imported.
+    holds a coroutine function → ``Callable[..., Awaitable[T]]``; ``socket.socket``, ``BinaryIO`` and their kin → the types of
+    what the sockets became. In strings, containers, callables, aliases, unions, base classes and stubs as well, from
+    ``typing`` and from ``collections.abc``, however they were imported.
 
 Why it means the same
     Annotations do nothing when the program runs; they are kept true. A base class does: the abstract ``Iterator`` wants a
@@ -27,7 +28,9 @@ from dataclasses import dataclass
 import libcst as cst
 
 from porter.facts.model import Scope
+from porter.idioms.annotated import Annotated, annotated, places
 from porter.idioms.idiom import Edit, Example, Proposal, View
+from porter.idioms.new_types import NewTypes, Objects
 from porter.inference.program import Module
 from porter.inference.structural import Protocols
 from porter.inference.type_names import ITERATORS, MANAGERS, TWINS, TypeName, type_names
@@ -96,45 +99,31 @@ class _Held:
 def propose(view: View) -> Proposal:
     """An edit for each annotation, alias and base class that would be wrong."""
     edits: dict[ast.expr, Edit] = {}
+    stubs = _stubs(view)
+    objects = Objects(view)
     for module in view.targets:
-        for annotation, held in _annotated(view, module):
-            for place, expr in _places(view, module, annotation):
-                edit = _edit(view, place, expr, held) if held.anything else None
+        for item in annotated(view, module):
+            held = _returned(view, item, stubs) if item.function is not None else _held(view, item.values)
+            for place, expr in places(view, module, item.expr):
+                edit = _edit(view, place, expr, held, objects.new_types(place, expr, item.values))
                 if edit is not None:
                     edits.setdefault(expr, edit)
         for base, held in _bases(view, module):
-            edit = _edit(view, module, base, held)
+            edit = _edit(view, module, base, held, NewTypes())
             if edit is not None:
                 edits.setdefault(base, edit)
     return Proposal(tuple(edits.values()))
 
 
-# --- what is annotated ---------------------------------------------------------------------------------------------
+# --- what it holds -------------------------------------------------------------------------------------------------
 
 
-def _annotated(view: View, module: Module) -> Iterator[tuple[ast.expr, _Held]]:
-    """Annotations of the module with what they speak of."""
-    stubs = _stubs(view)
-    for scope in module.facts.scopes.values():
-        node = scope.node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-                if arg.annotation is not None:
-                    yield arg.annotation, _held(view, view.inference.variable(scope, arg.arg))
-            if node.returns is not None:
-                yield node.returns, _returned(view, scope, stubs)
-    for statement in ast.walk(module.facts.tree):
-        if isinstance(statement, ast.AnnAssign):
-            yield statement.annotation, _held(view, _assigned(view, module, statement))
-
-
-def _returned(view: View, scope: Scope, stubs: set[Scope]) -> _Held:
-    if scope in stubs or (scope.is_generator and scope in view.colours.causes):
-        return _Held(iterators=True)
-    if scope.is_generator:
-        return _Held()
-    frames = view.inference.state.frames.get(scope, [])
-    return _held(view, [value for frame in frames for value in frame.result.values])
+def _returned(view: View, item: Annotated, stubs: set[Scope]) -> _Held:
+    """What a function gives; a generator function's annotation speaks of the generator itself."""
+    scope = item.function
+    if scope is None or not (scope in stubs or scope.is_generator):
+        return _held(view, item.values)
+    return _Held(iterators=scope in stubs or scope in view.colours.causes)
 
 
 def _stubs(view: View) -> set[Scope]:
@@ -153,23 +142,6 @@ def _stubs(view: View) -> set[Scope]:
         alike += [other for site in view.inference.callers(scope) for other in site.functions if other.name == scope.name]
         found.update(child for child in alike if not child.is_generator and child not in view.colours.causes)
     return found
-
-
-def _assigned(view: View, module: Module, statement: ast.AnnAssign) -> Iterable[Value]:
-    """What an annotated variable or attribute may hold."""
-    scope = module.facts.scope_of(statement)
-    state = view.inference.state
-    match statement.target:
-        case ast.Name(id=name) if scope.kind == "class":
-            cls = view.inference.program.classes[scope]
-            nodes = [state.fields.get((state.instance(one), name)) for one in view.inference.program.descendants(cls)]
-            return [value for node in nodes if node is not None for value in node.values]
-        case ast.Name(id=name):
-            return view.inference.variable(scope, name)
-        case ast.Attribute(value=owner, attr=attr):
-            nodes = [state.fields.get((value, attr)) for value in view.values(owner, module)]
-            return [value for node in nodes if node is not None for value in node.values]
-    return ()
 
 
 def _held(view: View, values: Iterable[Value], depth: int = 0, seen: set[Value] | None = None) -> _Held:
@@ -225,69 +197,36 @@ def _bases(view: View, module: Module) -> Iterator[tuple[ast.expr, _Held]]:
 # --- edits ---------------------------------------------------------------------------------------------------------
 
 
-def _places(view: View, module: Module, annotation: ast.expr) -> list[tuple[Module, ast.expr]]:
-    """The annotation, or the values of the aliases that it names."""
-    found = [(module, annotation)]
-    for node in ast.walk(annotation):
-        if isinstance(node, ast.Name):
-            found += _alias(view, module, node.id)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            found += _alias(view, module, node.value)
-    return found
-
-
-def _alias(
-    view: View, module: Module, name: str, seen: frozenset[tuple[Module, str]] = frozenset()
-) -> list[tuple[Module, ast.expr]]:
-    if (module, name) in seen:
-        return []  # modules that import the name from each other
-    for _, imported in module.facts.imports:
-        if isinstance(imported, ast.ImportFrom):
-            for alias in imported.names:
-                if (alias.asname or alias.name) == name:
-                    home = view.inference.program.modules.get(view.inference.program.absolute(module, imported))
-                    if home is None or not home.source.is_target:
-                        return []
-                    return _alias(view, home, alias.name, seen | {(module, name)})
-    for statement in module.facts.tree.body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Subscript() | ast.BinOp() as value):
-                if target == name:
-                    return [(module, value)]
-            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
-                return [(module, value)]
-            case _ if type(statement).__name__ == "TypeAlias":  # since Python 3.12
-                parts = dict(ast.iter_fields(statement))
-                if parts["name"].id == name:
-                    return [(module, parts["value"])]
-    return []
-
-
-def _edit(view: View, module: Module, expr: ast.expr, held: _Held) -> Edit | None:
-    named = list(type_names(module, expr))
+def _edit(view: View, module: Module, expr: ast.expr, held: _Held, new: NewTypes) -> Edit | None:
+    named = list(type_names(module, expr)) if held.anything or new.parameters else []
     changing = [one for one in named if one.name in TWINS and _concerns(one, held)]
-    callables = [one for one in named if one.name == "Callable"] if held.coroutines or held.generators else []
-    if not changing and not (callables and held.coroutines):
+    callables = [one for one in named if one.name == "Callable"]
+    becomes_awaitable = bool(callables) and held.coroutines
+    if not changing and not becomes_awaitable and not new.names and not (callables and new.parameters):
         return None
-    imports: list[str] = []
+    imports = list(new.imports)
     names: dict[str, str] = {}
     for one in changing:
         names[one.spelled], needed = one.beside(TWINS[one.name])
         imports += needed
     awaitable = ""
-    if callables and held.coroutines:
+    if becomes_awaitable:
         awaitable, needed = callables[0].beside("Awaitable")
         imports += needed
+    data: dict[str, object] = {"support": new.support} if new.support else {}
     return view.edit(
         NAME,
         module,
         expr,
         "asynchronous",
         imports=tuple(dict.fromkeys(imports)),
+        extra=data,
         names=tuple(sorted(names.items())),
         generators=tuple(sorted({one.spelled for one in changing if one.name == "Generator"})),
         callables=tuple(sorted({one.spelled for one in callables})),
         awaitable=awaitable,
+        types=new.names,
+        parameters=new.parameters,
     )
 
 
@@ -298,7 +237,7 @@ def _concerns(one: TypeName, held: _Held) -> bool:
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode:
-    """``asynchronous``: the type with ``names`` replaced, and ``awaitable`` around what ``callables`` return."""
+    """``asynchronous``: the type in its new form, as ``Forms`` describes it."""
     data = edit.data
     if edit.action == "asynchronous":
         assert isinstance(node, cst.BaseExpression)
@@ -307,6 +246,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode:
             frozenset(data["generators"]),  # type: ignore[call-overload]
             frozenset(data["callables"]),  # type: ignore[call-overload]
             str(data["awaitable"]),
+            dict(data["types"]),  # type: ignore[call-overload]
+            dict(data["parameters"]),  # type: ignore[call-overload]
         )
         return asynchronous(node, forms)
     filled = fill(edit.action, data, node)

@@ -77,7 +77,7 @@ def propose(view: View) -> Proposal:
     """An edit for each such call in a coroutine."""
     edits = []
     for b, decision in view.decisions.items():
-        if not decision.awaited or b.row.idiom or decide(view, b) is None:
+        if not decision.awaited or not (decision.hop or (not b.row.idiom and decide(view, b) is not None)):
             continue
         module = view.module(b.site.caller)
         node = b.site.node

@@ -42,7 +42,7 @@ def class_edits(
 def _references(view: View, module: Module, classes: Collection[str]) -> Iterator[tuple[ast.expr, str]]:
     """Names, attributes and string annotations that mean one of the classes."""
     outside = view.inference.state.outside
-    for node in ast.walk(module.facts.tree):
+    for node in module.facts.nodes:
         if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
             found = view.inference.program.resolve(node, module.facts.scope_of(node))
             if isinstance(found, External) and (name := outside.public(found.name)) in classes:

@@ -8,7 +8,9 @@ Why it means the same
     A coroutine that is awaited where it was called runs the same statements in the same order. Three things differ. At
     every ``await`` other tasks may run, so what threads could interleave anywhere can now interleave only there.
     Cancellation may arrive there, as ``CancelledError``. ``x.n += await f()`` reads ``x.n`` before it waits and
-    loses what others add to it meanwhile; ``x.n += f()`` in threads read and lost it in the same way.
+    loses what others add to it meanwhile; ``x.n += f()`` in threads read and lost it in the same way. All that one place
+    may call changes together: a decorator's wrapper that awaits one of the functions it decorates awaits the others, which
+    become coroutine functions though nothing in them waits.
 
 Declines when
     The place cannot await: a lambda, a ``__len__``, a sort key, a default value, a class body. The plan decides that;
@@ -159,7 +161,7 @@ def propose(view: View) -> Proposal:
         if scope.kind == "function" and not is_constructor(scope):
             edits.extend(_definition(view, scope))
     for (node, role), site in view.colours.awaited.items():
-        reached = {*site.functions, *site.generators}
+        reached = {*site.functions, *site.generators, *view.colours.named.get(node, ())}
         if not reached.isdisjoint(view.colours.causes) or not reached.isdisjoint(view.colours.generators):
             edit_or_pin = _site(view, site, node, role)
             if isinstance(edit_or_pin, Pin):

@@ -91,7 +91,8 @@ def propose(view: View) -> Proposal:
         if isinstance(made, str):
             scope = culprit(view.colours, site)
             if scope is not None:
-                pins.append(Pin(scope, node, made, "collect the elements in a list first, or loop over them with `for`"))
+                remedy = "collect the elements in a list first, or loop over them with `for`"
+                pins.append(Pin(scope, node, made, remedy, fails=True))
         else:
             edits += made
     return Proposal(tuple(edits), tuple(pins))

@@ -1,8 +1,9 @@
 """Entries: where the program starts, and one event loop begins.
 
 Rewrites
-    ``main()`` at module level, where ``main`` became a coroutine → ``asyncio.run(main())``; a function named in
-    ``[project.scripts]`` stays a plain one that runs its asynchronous body.
+    ``main()`` at module level, where ``main`` became a coroutine → ``asyncio.run(main())``. A function named in
+    ``[project.scripts]`` becomes ``main_async``, which coroutines call, and a plain ``main`` that runs it, which
+    installers and top-level code call.
 
 Why it means the same
     The loop starts where the program did and ends when the call returns. What differs: tasks that are still running then
@@ -22,8 +23,8 @@ from types import MappingProxyType
 
 import libcst as cst
 
-from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, Refusal, View
+from porter.idioms.scripts import script_edits, script_functions, stays_plain
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.toplevel import Run, is_plain_call
@@ -57,8 +58,10 @@ def propose(view: View) -> Proposal:
     pins: list[Pin] = []
     refused: list[tuple[str, Refusal]] = []
     by_module: dict[Module, list[Site]] = {}
+    scripts = script_functions(view)
     for site in view.colours.entries:
-        by_module.setdefault(view.module(site.caller), []).append(site)
+        if not stays_plain(view, site, scripts):
+            by_module.setdefault(view.module(site.caller), []).append(site)
     for scope, run in view.wrapped.items():
         edits.append(_wrapped(view, view.module(scope), run))
     for module, sites in by_module.items():
@@ -82,7 +85,7 @@ def propose(view: View) -> Proposal:
                 for b, decision in view.decisions.items():
                     if b.site is site and decision.awaited:
                         refused.append((decision.group or "", _refusal(module, site)))
-    edits.extend(_scripts(view))
+    edits.extend(script_edits(view, NAME, scripts))
     return Proposal(tuple(edits), tuple(pins), tuple(item for item in refused if item[0]))
 
 
@@ -121,48 +124,7 @@ def _space(module: Module, statement: ast.stmt) -> int:
     return 0 if commented or blank == len(above) else max(0, 2 - blank)
 
 
-# --- scripts -------------------------------------------------------------------------------------------------------
-
-
-def _scripts(view: View) -> list[Edit]:
-    """Functions that ``[project.scripts]`` names stay plain and run what they were."""
-    edits = []
-    for scope in script_functions(view):
-        module = view.module(scope)
-        node = scope.node
-        assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        inner = f"{scope.name}_async"
-        parameters = ast.unparse(node.args)
-        passed = ", ".join(_passed(node.args))
-        code = f"def {scope.name}({parameters}):\n    return asyncio.run({inner}({passed}))\n"
-        edits.append(view.edit(NAME, module, node, "rename_def", name=inner))
-        edits.append(
-            view.edit(NAME, module, node, "insert_def", where="after", imports=("import asyncio",), code=code)
-        )
-    return edits
-
-
-def script_functions(view: View) -> list[Scope]:
-    """Functions named as entry points that become asynchronous."""
-    found = []
-    for entry in view.project.entry_points:
-        name, _, attr = entry.partition(":")
-        module = view.inference.program.modules.get(name.strip())
-        if module is not None:
-            for scope in module.facts.module.children:
-                if scope.kind == "function" and scope.name == attr.strip() and scope in view.colours.causes:
-                    found.append(scope)
-    return found
-
-
-def _passed(args: ast.arguments) -> list[str]:
-    given = [arg.arg for arg in (*args.posonlyargs, *args.args)]
-    if args.vararg is not None:
-        given.append(f"*{args.vararg.arg}")
-    given += [f"{arg.arg}={arg.arg}" for arg in args.kwonlyargs]
-    if args.kwarg is not None:
-        given.append(f"**{args.kwarg.arg}")
-    return given
+# --- rewriting -----------------------------------------------------------------------------------------------------
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

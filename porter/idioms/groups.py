@@ -12,6 +12,7 @@ from typing import Literal
 from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Refusal, View
 from porter.inference.blocking import Blocking
+from porter.inference.named import claims
 from porter.inference.objects import (
     ObjectGroup,
     Objects,
@@ -66,6 +67,16 @@ def decide_by_fate(fate: Fate | None, b: Blocking, group: str, awaits: Callable[
         case "kept":
             return Decision("kept", reason=fate.reason)
     return Decision("ported", awaited=awaits(), group=group)
+
+
+def claimed(view: View, group: ObjectGroup) -> bool:
+    """Whether the user's rows speak for the objects of a group."""
+    told = claims(view.inference, view.catalogue)
+    outside = view.inference.state.outside
+    return any(told.covers(origin, outside.public(origin.cls)) for origin in group.origins)
+
+
+CLAIMED = "the settings' rows speak for it"
 
 
 def follows(view: View, group: ObjectGroup, calls: Collection[Blocking], attributes: Collection[str]) -> bool:
@@ -221,3 +232,9 @@ def support_import(module: Module, name: str) -> tuple[str, str]:
     if depth == 0:
         return f"import _{name}", str(shown.parent / f"_{name}.py")
     return f"from {'.' * depth} import _{name}", str(shown.parents[depth - 1] / f"_{name}.py")
+
+
+def object_groups(view: View) -> set[str]:
+    """The sockets that become async objects, by the names of their groups: those on which something waits."""
+    waited = {decision.group for decision in view.decisions.values() if decision.awaited}
+    return {group.name for group in view.sockets.groups if group.lowering == "object" and group.name in waited}

@@ -93,6 +93,8 @@ class Decision:
     remedy: str = ""
     group: str = ""
     """Calls of one group are ported together or not at all."""
+    hop: bool = False
+    """It takes a thread hop, whatever its row says: its object stays a blocking one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +105,8 @@ class Pin:
     node: ast.AST
     reason: str
     remedy: str
+    fails: bool = False
+    """Left as it is, the place raises at once when it meets something asynchronous; so a library may be left with it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -92,7 +92,8 @@ def _driven(view: View, site: Site, node: ast.Call, edits: list[Edit], pins: lis
         return
     scope = culprit(view.colours, site) or site.caller
     if False in ways:
-        pins.append(Pin(scope, node, f"`{word}` may be given a plain iterator here as well", "separate the two"))
+        reason = f"`{word}` may be given a plain iterator here as well"
+        pins.append(Pin(scope, node, reason, "separate the two", fails=True))
     elif site.caller.kind == "lambda" and word != "iter":
         pins.append(Pin(scope, node, "a lambda cannot await", "make the lambda a named function"))
     elif word == "iter":
@@ -159,7 +160,7 @@ def _handlers(
     if any(_stops(view, scope, handler.type) for handler in node.handlers):
         for function in endings.broken(scope, node.body):
             reason = "a plain `StopIteration` that leaves it would be caught outside; from a coroutine it is an error"
-            pins.append(Pin(function, node, reason, "catch it in the function, or give `next` a default"))
+            pins.append(Pin(function, node, reason, "catch it in the function, or give `next` a default", fails=True))
     if not endings.asynchronous(scope, node.body):
         return
     both = endings.plain(scope, node.body)
@@ -228,7 +229,7 @@ def _ends_of_sources(
             edits.append(view.edit(NAME, module, statement, "guarded"))
         else:
             reason = "a plain iterator that ends here would end this one; from a coroutine it is an error"
-            pins.append(Pin(scope, node, reason, "assign its next element on a line of its own"))
+            pins.append(Pin(scope, node, reason, "assign its next element on a line of its own", fails=True))
 
 
 # --- rewriting -----------------------------------------------------------------------------------------------------

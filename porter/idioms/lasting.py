@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.idioms.idiom import Edit, View
+from porter.idioms.importing import import_of
+from porter.idioms.scripts import entry_functions
 from porter.inference.program import Module
 from porter.inference.unshared import returns
 from porter.syntax.shapes import Statements, statements
@@ -76,13 +78,15 @@ class Lasting:
         found = [s for s in module.facts.tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
         first = next((s for s in found if not _commented(module, s)), found[0])
         code = "\n".join(f"{name} = set()" for name in names)
-        yield self._view.edit(self._idiom, module, first, "sets_above", whole=True, code=code)
+        above = module.facts.tree.body[: module.facts.tree.body.index(first)]
+        blank_lines = 0 if above and isinstance(above[-1], (ast.Assign, ast.AnnAssign)) else 1
+        yield self._view.edit(self._idiom, module, first, "sets_above", whole=True, code=code, blank_lines=blank_lines)
 
     def _entries(self) -> Iterator[tuple[Module, ast.AST, Sequence[ast.stmt]]]:
         """The blocks that the program's loops run from start to end."""
         for scope, run in self._view.wrapped.items():
             yield self._view.module(scope), run.guard or scope.node, run.guard.body if run.guard else run.statements
-        for function in {f: None for site in self._view.colours.entries for f in site.functions}:
+        for function in entry_functions(self._view):
             node = function.node
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and function in self._view.colours.causes:
                 yield self._view.module(function), node, node.body
@@ -90,7 +94,7 @@ class Lasting:
     def _at_end(self, module: Module, owner: ast.AST, body: Sequence[ast.stmt]) -> None:
         start = 1 if ast.get_docstring(owner) is not None and len(body) > 1 else 0  # type: ignore[arg-type]
         for (home, daemon), name in self._sets.items():
-            imported = () if home is module else (_import(home, module, name),)
+            imported = () if home is module else (import_of(self._view.inference.program, home, module, name),)
             if daemon:
                 code = f"for task in {name}:\n    task.cancel()\nif {name}:\n    await asyncio.wait({name}, timeout=1)"
             else:
@@ -112,16 +116,6 @@ class Lasting:
             yield self._view.edit(
                 self._idiom, block.module, last, "insert", where="after", imports=imports, code=code
             )
-
-
-def _import(home: Module, module: Module, name: str) -> str:
-    """How ``module`` imports a name of another: relatively inside a package."""
-    package = module.name.split(".") if module.source.is_package else module.name.split(".")[:-1]
-    there = home.name.split(".")
-    common = next((n for n, (a, b) in enumerate(zip(package, there, strict=False)) if a != b), min(len(package), len(there)))
-    if not common:
-        return f"from {home.name} import {name}"
-    return f"from {'.' * (len(package) - common + 1)}{'.'.join(there[common:])} import {name}"
 
 
 def _commented(module: Module, definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:

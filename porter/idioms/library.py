@@ -22,9 +22,11 @@ import ast
 import libcst as cst
 
 from porter.catalogue.entry import USER
+from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
+from porter.inference.values import External, ModuleValue
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
 from porter.syntax.templates import fill
@@ -72,7 +74,7 @@ def _edits(view: View, b: Blocking) -> list[Edit]:
         own = any(view.colours.is_async(function) for function in b.site.functions)  # then `colour` awaits it
         edits = [] if own else [view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))]
         tail = b.row.asyncio.rpartition(".")[2]
-        if b.row.kind == "function" and b.row.asyncio not in ("", b.row.name):
+        if b.row.asyncio not in ("", b.row.name) and _is_function(view, module, node.func):
             edits.insert(0, _other_function(view, module, node, b.row.asyncio))
         elif isinstance(node.func, ast.Attribute) and tail and tail != node.func.attr and b.row.tail == node.func.attr:
             edits.insert(0, view.edit(NAME, module, node.func, "rename", name=tail))
@@ -80,6 +82,25 @@ def _edits(view: View, b: Blocking) -> list[Edit]:
     if b.site.role == "iterate" and isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:
         return [view.edit(NAME, module, parent, "asynchronous")]
     return []
+
+
+def _is_function(view: View, module: Module, func: ast.expr) -> bool:
+    """Whether what is called is a function of a module: a method, a parameter, a local has no name to be imported by."""
+    scope = module.facts.scope_of(func)
+    match func:
+        case ast.Name(id=name):
+            owner = scope.binding(name)
+            return owner is None or owner.kind == "module" or _is_imported(owner, name)
+        case ast.Attribute(value=value):
+            found = view.inference.program.resolve(value, scope)
+            return isinstance(found, (ModuleValue, External)) and getattr(found, "kind", "module") in ("module", "unknown")
+    return False
+
+
+def _is_imported(owner: Scope, name: str) -> bool:
+    """Whether a function binds a name by an import of its own."""
+    found = [node for node in ast.walk(owner.node) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return any((alias.asname or alias.name) == name for node in found for alias in node.names)
 
 
 def _other_function(view: View, module: Module, node: ast.Call, name: str) -> Edit:
@@ -90,8 +111,19 @@ def _other_function(view: View, module: Module, node: ast.Call, name: str) -> Ed
     if package and parts[0] == package[0]:
         shared = next((n for n, (a, b) in enumerate(zip(package, parts, strict=False)) if a != b), min(len(package), len(parts)))
         home = "." * (len(package) - shared + 1) + ".".join(parts[shared:])
+    if isinstance(node.func, ast.Attribute) and (beside := _beside(module, node.func, home)):
+        statement, name = beside
+        return view.edit(NAME, module, node.func, "replace_expression", imports=(statement,), code=f"{name}.{tail}")
     imports = (f"from {home} import {tail}",)
     return view.edit(NAME, module, node.func, "replace_expression", imports=imports, code=tail)
+
+
+def _beside(module: Module, func: ast.Attribute, home: str) -> tuple[str, str] | None:
+    """How ``home`` is imported, and what it is called then, where the source calls ``module.function`` as well."""
+    above, _, last = home.rpartition(".")
+    if isinstance(func.value, ast.Name) and above.strip("."):
+        return f"from {above} import {last}", last
+    return (f"import {home}", home) if not home.startswith(".") else None
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

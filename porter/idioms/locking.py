@@ -9,8 +9,10 @@ from typing import Literal
 
 from porter.facts.model import Scope
 from porter.idioms.groups import (
+    CLAIMED,
     Fate,
     calls_by_group,
+    claimed,
     follows,
     handed_problem,
     must_run_on_loop,
@@ -98,6 +100,8 @@ def _blocked(view: View, threads: frozenset[Scope]) -> list[Site]:
 
 
 def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...], sections: Sections) -> Fate:
+    if claimed(view, group):
+        return Fate("kept", calls, CLAIMED)
     if not _is_waited_for(view, group, calls, sections):
         if any(b.row.blocks for b in calls):
             return Fate("kept", calls, "nothing waits while it is held, so no task can meet it locked")

@@ -58,7 +58,7 @@ def propose(view: View) -> Proposal:
     edits = []
     entered = {node for (node, role) in view.colours.awaited if role in ("enter", "exit")}
     for module in view.targets:
-        for node in ast.walk(module.facts.tree):
+        for node in module.facts.nodes:
             if isinstance(node, ast.With):
                 edit = _with(view, module, node, names, entered)
                 if edit is not None:

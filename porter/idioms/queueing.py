@@ -7,8 +7,10 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 
 from porter.idioms.groups import (
+    CLAIMED,
     Fate,
     calls_by_group,
+    claimed,
     follows,
     handed_problem,
     must_run_on_loop,
@@ -59,6 +61,8 @@ def fates(view: View) -> Mapping[str, Fate]:
 
 
 def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...]) -> Fate:
+    if claimed(view, group):
+        return Fate("kept", calls, CLAIMED)
     if not any(_waits(view, group, b) for b in calls):
         follow_ = follows(view, group, calls, _ATTRIBUTES) and not any(_call_problem(view, group, b) for b in calls)
         return Fate("ported" if follow_ else "kept", calls, "it has no bound, and nobody waits for what is put")

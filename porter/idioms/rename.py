@@ -136,7 +136,7 @@ def propose(view: View) -> Proposal:
 
 
 def _uses(view: View, module: Module, old_names: set[str]) -> Iterator[Edit]:
-    for node in ast.walk(module.facts.tree):
+    for node in module.facts.nodes:
         match node:
             case ast.Name(id=name) if name in old_names:
                 new = _new_name(view, view.inference.program.resolve_name(name, _scope(module, node)))

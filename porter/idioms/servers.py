@@ -30,7 +30,7 @@ from porter.inference.pairs import PairNames, pair_names
 from porter.inference.serving import handler_of, setup_of
 from porter.inference.sockets import AcceptLoop
 from porter.inference.values import Value
-from porter.syntax.shapes import Statements, assign, body_of, call, statements, try_finally, with_block
+from porter.syntax.shapes import Statements, above, assign, body_of, call, statements, try_finally, with_block
 from porter.syntax.templates import fill
 
 NAME = "servers"
@@ -104,6 +104,7 @@ def _server(view: View, names: PairNames, loop: AcceptLoop) -> list[Edit]:
         "server": _free(loop, "server"),
         "callback": _free(loop, "accept"),
         "ready": ready,
+        "typed": getattr(loop.scope.node, "returns", None) is not None,
     }
     imports = ("import asyncio",)
     if setup is None:
@@ -169,7 +170,7 @@ def _serve(edit: Edit, loop: cst.While) -> Statements:
         f"{server} = await asyncio.start_server({{handler}}, sock={{listener}})\n"
         f"async with {server}:\n    await {server}.serve_forever()\n"
     )
-    return (*definition, *statements(code, handler=handler, listener=_parts(edit)[0]))
+    return _behind(definition, statements(code, handler=handler, listener=_parts(edit)[0]))
 
 
 def _parts(edit: Edit) -> tuple[cst.BaseExpression, ...]:
@@ -193,8 +194,17 @@ def _callback(edit: Edit, loop: cst.While) -> tuple[cst.BaseExpression, Statemen
     if data["peer"]:
         lines[:0] = statements(f"{data['peer']} = writer.get_extra_info('peername')")
     name = str(data["callback"])
-    made = statements(f"async def {name}(reader, writer):\n    {{body}}\n", body=(*lines, *served))
+    signature = "reader, writer"
+    if data["typed"]:
+        signature = "reader: asyncio.StreamReader, writer: asyncio.StreamWriter"
+    returns = " -> None" if data["typed"] else ""
+    made = statements(f"async def {name}({signature}){returns}:\n    {{body}}\n", body=(*lines, *served))
     return cst.Name(name), made
+
+
+def _behind(definition: Statements, body: Statements) -> Statements:
+    """The statements, set off by a blank line from the function above them, if there is one."""
+    return (*definition, *above(body, [cst.EmptyLine(indent=False)] if definition else []))
 
 
 def _argument(argument: object, parts: tuple[cst.BaseExpression, ...]) -> list[cst.BaseExpression]:
@@ -229,7 +239,7 @@ def _setup(edit: Edit, with_: cst.With) -> Statements:
     handler, definition = _callback(edit, cst.ensure_type(body[loop_at], cst.While))
     served = statements(f"await {server}.serve_forever()")
     inside = with_block([cst.WithItem(cst.Name(server))], (*after, *served), asynchronous=True)
-    return (*definition, *before, *_started(edit, server, handler), inside)
+    return _behind(definition, (*before, *_started(edit, server, handler), inside))
 
 
 def _started(edit: Edit, server: str, handler: cst.BaseExpression) -> Statements:

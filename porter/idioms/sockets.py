@@ -24,14 +24,13 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from porter.facts.model import Scope
-from porter.idioms.groups import support_import
+from porter.idioms.groups import object_groups, support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.inference.blocking import Blocking
 from porter.inference.draining import drained, drains_with
 from porter.inference.program import Module
 from porter.inference.sockets import SocketGroup, Use, is_socket
-from porter.inference.values import External, ExternalInstance
+from porter.inference.values import ExternalInstance
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
 from porter.syntax.templates import fill
@@ -101,8 +100,9 @@ def propose(view: View) -> Proposal:
     """Edits for the groups that become async socket objects."""
     edits: list[Edit] = []
     refused: list[tuple[str, Refusal]] = []
+    objects = object_groups(view)
     for group in view.sockets.groups:
-        if group.lowering != "object":
+        if group.name not in objects:
             continue
         for use in group.uses:
             edits.extend(_made(view, group, use))
@@ -115,7 +115,6 @@ def propose(view: View) -> Proposal:
                 refused.append((owner.name, made))
             elif made is not None:
                 edits.append(made)
-    edits.extend(_annotations(view))
     return Proposal(tuple(edits), refused=tuple(refused))
 
 
@@ -189,73 +188,6 @@ def _closes_either(view: View, b: Blocking) -> bool:
 
 def _refusal(module: Module, node: ast.AST, reason: str) -> Refusal:
     return Refusal(module.source.shown, module.facts.span(node), reason, "loop over it with `for`, in a function")
-
-
-# --- annotations ---------------------------------------------------------------------------------------------------
-
-
-def _annotations(view: View) -> Iterator[Edit]:
-    """``socket.socket`` in the annotation of what holds such an object."""
-    for module in view.targets:
-        for scope in module.facts.scopes.values():
-            node = scope.node
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-                    if arg.annotation is not None and _holds(view, view.inference.variable(scope, arg.arg)):
-                        yield from _annotation(view, module, scope, arg.annotation)
-                if node.returns is not None:
-                    yield from _annotation_of_result(view, module, scope, node.returns)
-                for statement in ast.walk(node):
-                    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-                        if module.facts.scope_of(statement) is scope and _holds(view, view.values(statement.value, module)):
-                            yield from _annotation(view, module, scope, statement.annotation)
-            elif isinstance(node, ast.ClassDef):
-                for statement in node.body:
-                    if isinstance(statement, ast.AnnAssign):
-                        yield from _annotation_of_field(view, module, scope, statement)
-
-
-def _holds(view: View, values: object) -> bool:
-    group = view.sockets.group(values)  # type: ignore[arg-type]
-    return group is not None and group.lowering == "object"
-
-
-def _annotation_of_result(view: View, module: Module, scope: Scope, returns: ast.expr) -> Iterator[Edit]:
-    for frame in view.inference.state.frames.get(scope, []):
-        if _holds(view, tuple(frame.result.values)):
-            yield from _annotation(view, module, scope, returns)
-            return
-
-
-def _annotation_of_field(view: View, module: Module, scope: Scope, statement: ast.AnnAssign) -> Iterator[Edit]:
-    if not isinstance(statement.target, ast.Name):
-        return
-    cls = view.inference.program.classes[scope]
-    node = view.inference.state.fields.get((view.inference.state.instance(cls), statement.target.id))
-    if node is not None and _holds(view, tuple(node.values)):
-        yield from _annotation(view, module, scope, statement.annotation)
-
-
-def _annotation(view: View, module: Module, scope: Scope, annotation: ast.expr) -> Iterator[Edit]:
-    around = scope.parent or scope
-    for part in ast.walk(annotation):
-        if isinstance(part, (ast.Name, ast.Attribute)):
-            found = view.inference.program.resolve(part, around)
-            new = _TYPES.get(found.name) if isinstance(found, External) else None
-            if new is not None:
-                yield _with_support(view, module, part, "replace_expression", {"code": f"_{SUPPORT}.{new}"}, "")
-                return
-
-
-_TYPES = {
-    "socket.socket": "Socket",
-    "typing.BinaryIO": "BinaryFile",
-    "_io.BufferedReader": "BinaryFile",
-    "_io.BufferedWriter": "BinaryFile",
-    "_io.BufferedRWPair": "BinaryFile",
-    "typing.TextIO": "TextFile",
-    "_io.TextIOWrapper": "TextFile",
-}
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

@@ -101,7 +101,7 @@ def find_lookalikes(inference: Inference, catalogue: Catalogue) -> list[LookAlik
     """Calls that may block for all that is known."""
     found = []
     for module in inference.program.modules.values():
-        for node in ast.walk(module.facts.tree):
+        for node in module.facts.nodes:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             name = node.func.attr

@@ -6,10 +6,11 @@ import ast
 from typing import Any
 
 from porter.facts.model import Scope
-from porter.inference import members
+from porter.inference import members, narrowing, records
 from porter.inference.expressions import assign, elements, evaluate, lookup
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
+from porter.inference.wrappers import note_wrapper
 from porter.inference.values import ClassValue, Constant, ExternalInstance, FunctionValue, Value
 
 _CLONES = 64
@@ -22,11 +23,16 @@ def run_module(state: State, frame: Frame) -> None:
     _block(state, frame.scope.node.body, frame)
 
 
-def _block(state: State, statements: list[ast.stmt], frame: Frame) -> None:
+def _block(state: State, statements: list[ast.stmt], frame: Frame, narrowed: narrowing.Narrowed | None = None) -> None:
+    """The constraints of a suite, under what the test before it has narrowed."""
+    before = frame.narrowed
+    if narrowed:
+        frame.narrowed = narrowing.under(frame, narrowed)
     for statement in statements:
         handler = _STATEMENTS.get(type(statement))
         if handler is not None:
             handler(state, statement, frame)
+    frame.narrowed = before
 
 
 # --- functions -----------------------------------------------------------------------------------------------------
@@ -49,9 +55,14 @@ def define(state: State, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lamb
     return value
 
 
-def frame_for(state: State, function: FunctionValue, site: object) -> Frame:
-    """The frame that a call at ``site`` runs in: one for all, except for functions that make closures."""
-    key = site if site is not None and _makes_closures(function.scope) and _depth(function.outer) < _DEPTH else None
+def frame_for(state: State, function: FunctionValue, site: object, apart: object = None) -> Frame:
+    """The frame that a call at ``site`` runs in: one for all, except for functions that make closures.
+
+    ``apart`` tells calls of any function apart, wherever they stand.
+    """
+    key = apart
+    if key is None and site is not None and _makes_closures(function.scope) and _depth(function.outer) < _DEPTH:
+        key = site
     frame = state.clones.get((function, key))
     if frame is not None:
         return frame
@@ -70,6 +81,8 @@ def frame_for(state: State, function: FunctionValue, site: object) -> Frame:
 
 
 def _makes_closures(scope: Scope) -> bool:
+    if any(child.kind == "class" for child in scope.children):
+        return False  # there is one value for a class, which would close over the first of the frames
     return any(_has_function(child) for child in scope.children)
 
 
@@ -125,6 +138,7 @@ def _function(state: State, node: ast.FunctionDef | ast.AsyncFunctionDef, frame:
     value: Node = state.graph.seed([define(state, node, frame)])
     for decorator in reversed(node.decorator_list):
         value = members.decorate(state, decorator, value, frame)
+        state.graph.watch(value, watching(note_wrapper, state, frame.module.facts.scopes[node]))
     state.graph.flow(value, lookup(state, node.name, frame))
 
 
@@ -138,6 +152,9 @@ def _class(state: State, node: ast.ClassDef, frame: Frame) -> None:
         for part in (*node.bases, *(keyword.value for keyword in node.keywords)):
             evaluate(state, part, frame)
         _block(state, node.body, inner)
+        if members.is_enumeration(cls):
+            for name in members.member_names(cls):
+                state.graph.flow(inner.var(name), state.field(state.instance(cls), "value"))
     value = state.graph.seed([cls])
     for decorator in reversed(node.decorator_list):
         value = members.decorate(state, decorator, value, frame)
@@ -154,8 +171,12 @@ def _assign(state: State, node: ast.Assign, frame: Frame) -> None:
 
 
 def _annotated(state: State, node: ast.AnnAssign, frame: Frame) -> None:
-    if node.value is not None:
-        assign(state, node.target, evaluate(state, node.value, frame), frame)
+    if node.value is None:
+        return
+    value = Node()
+    state.graph.flow(evaluate(state, node.value, frame), value)
+    state.hints.append((value, node.annotation, frame.scope))
+    assign(state, node.target, value, frame)
 
 
 def _augmented(state: State, node: ast.AugAssign, frame: Frame) -> None:
@@ -183,10 +204,13 @@ def _for(state: State, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
     _block(state, node.orelse, frame)
 
 
-def _while(state: State, node: ast.While | ast.If, frame: Frame) -> None:
+def _if(state: State, node: ast.While | ast.If, frame: Frame) -> None:
     evaluate(state, node.test, frame)
-    _block(state, node.body, frame)
-    _block(state, node.orelse, frame)
+    yes, no = narrowing.outcomes(state, node.test, frame)
+    _block(state, node.body, frame, yes)
+    _block(state, node.orelse, frame, no)
+    if no and isinstance(node, ast.If) and narrowing.always_leaves(node.body):
+        frame.narrowed = narrowing.under(frame, no)
 
 
 def _with(state: State, node: ast.With | ast.AsyncWith, frame: Frame) -> None:
@@ -246,6 +270,7 @@ def _assert(state: State, node: ast.Assert, frame: Frame) -> None:
     evaluate(state, node.test, frame)
     if node.msg is not None:
         evaluate(state, node.msg, frame)
+    frame.narrowed = narrowing.under(frame, narrowing.outcomes(state, node.test, frame)[0])
 
 
 def _delete(state: State, node: ast.Delete, frame: Frame) -> None:
@@ -260,9 +285,52 @@ def _match(state: State, node: ast.Match, frame: Frame) -> None:
     subject = evaluate(state, node.subject, frame)
     for case in node.cases:
         _pattern(state, case.pattern, subject, frame)
+        narrowed = narrowing.by_pattern(state, node.subject, _matched(state, case.pattern, subject, frame), subject, frame)
         if case.guard is not None:
             evaluate(state, case.guard, frame)
-        _block(state, case.body, frame)
+        _block(state, case.body, frame, narrowed)
+
+
+def _matched(state: State, pattern: ast.pattern | None, subject: Node, frame: Frame) -> Node:
+    """What the subject may be where ``pattern`` has matched it."""
+    match pattern:
+        case ast.MatchClass(cls=cls):
+            narrowed = Node()
+            state.graph.watch(evaluate(state, cls, frame), lambda v: members.caught(state, v, narrowed))
+            classes = narrowing.meant(state, cls, frame)
+            if classes is not None:
+                state.graph.flow(narrowing.matching(state, subject, classes), narrowed)
+            return narrowed
+        case ast.MatchOr(patterns=patterns):
+            either = Node()
+            for one in patterns:
+                state.graph.flow(_matched(state, one, subject, frame), either)
+            return either
+        case ast.MatchAs(pattern=inner) if inner is not None:
+            return _matched(state, inner, subject, frame)
+    return subject
+
+
+def _sequence(
+    state: State, pattern: ast.pattern, patterns: list[ast.pattern], subject: Node, frame: Frame
+) -> None:
+    """The parts of a sequence pattern; a starred one takes what the others leave."""
+    starred = next((n for n, item in enumerate(patterns) if isinstance(item, ast.MatchStar)), len(patterns))
+    for position, item in enumerate(patterns):
+        part = Node()
+        after = len(patterns) - position - 1
+        if isinstance(item, ast.MatchStar):
+            rest = watching(lambda v, p, i, n: members.unpack_rest(state, v, i, n, p, pattern, frame), part, position, after)
+            state.graph.watch(subject, rest)
+            if item.name:
+                container = state.container("builtins.list", (item, frame))
+                state.graph.flow(part, state.slot(container, None))
+                state.graph.add(lookup(state, item.name, frame), container)
+            continue
+        index = position if position < starred else -after - 1
+        take = watching(lambda v, i, p: members.unpack(state, v, i, p, pattern, frame), index, part)
+        state.graph.watch(subject, take)
+        _pattern(state, item, part, frame)
 
 
 def _pattern(state: State, pattern: ast.pattern, subject: Node, frame: Frame) -> None:
@@ -272,36 +340,27 @@ def _pattern(state: State, pattern: ast.pattern, subject: Node, frame: Frame) ->
             if inner is not None:
                 _pattern(state, inner, subject, frame)
             if name:
-                state.graph.flow(subject, lookup(state, name, frame))
+                state.graph.flow(_matched(state, inner, subject, frame), lookup(state, name, frame))
         case ast.MatchOr(patterns=patterns):
             for item in patterns:
                 _pattern(state, item, subject, frame)
         case ast.MatchSequence(patterns=patterns):
-            for position, item in enumerate(patterns):
-                part = Node()
-                state.graph.watch(
-                    subject, watching(lambda v, i, p: members.unpack(state, v, i, p, pattern, frame), position, part)
-                )
-                _pattern(state, item, part, frame)
-        case ast.MatchStar(name=name):
-            if name:
-                state.graph.add(lookup(state, name, frame), state.external_instance("builtins.list"))
+            _sequence(state, pattern, patterns, subject, frame)
         case ast.MatchMapping(patterns=patterns, rest=_):
             for key, item in zip(pattern.keys, patterns, strict=False):
                 part = Node()
                 state.graph.watch(subject, watching(lambda v, k, p: members.item(state, v, k, p), key, part))
                 _pattern(state, item, part, frame)
         case ast.MatchClass(kwd_attrs=names, kwd_patterns=patterns):
-            checked = evaluate(state, pattern.cls, frame)
-            narrowed = Node()
-            state.graph.watch(checked, lambda v: members.caught(state, v, narrowed))
-            for name, item in zip(names, patterns, strict=False):
+            narrowed = _matched(state, pattern, subject, frame)
+            positional = records.match_names(state, pattern.cls, frame)
+            for name, item in zip((*positional, *names), (*pattern.patterns[: len(positional)], *patterns), strict=False):
                 part = Node()
                 load = watching(lambda v, a, p: members.load(state, v, a, p, pattern, frame), name, part)
                 state.graph.watch(narrowed, load)
                 _pattern(state, item, part, frame)
-            for item in pattern.patterns:
-                _pattern(state, item, Node(), frame)
+            for item in pattern.patterns[len(positional) :]:
+                _pattern(state, item, narrowed, frame)  # ``str(text)``: the object itself
 
 
 _STATEMENTS: dict[type[ast.stmt], Any] = {
@@ -315,8 +374,8 @@ _STATEMENTS: dict[type[ast.stmt], Any] = {
     ast.Return: _return,
     ast.For: _for,
     ast.AsyncFor: _for,
-    ast.While: _while,
-    ast.If: _while,
+    ast.While: _if,
+    ast.If: _if,
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.Try: _try,

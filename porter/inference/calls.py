@@ -29,10 +29,17 @@ _POSITIONS = 16
 class Call:
     """One call in one frame; each value that its callee may be is applied once."""
 
-    __slots__ = ("state", "node", "frame", "arguments", "result", "role")
+    __slots__ = ("state", "node", "frame", "arguments", "result", "role", "key")
 
     def __init__(
-        self, state: State, node: ast.AST, frame: Frame, arguments: Arguments, result: Node, role: str = "call"
+        self,
+        state: State,
+        node: ast.AST,
+        frame: Frame,
+        arguments: Arguments,
+        result: Node,
+        role: str = "call",
+        key: object = None,
     ) -> None:
         self.state = state
         self.node = node
@@ -40,6 +47,8 @@ class Call:
         self.arguments = arguments
         self.result = result
         self.role: Role = role  # type: ignore[assignment]
+        self.key = key
+        """What the frame of the callee is told apart by, if not by the place alone."""
 
     def apply(self, value: Value) -> None:
         """The callee may be ``value``."""
@@ -58,7 +67,8 @@ class Call:
             case PartialValue():
                 self.partial(value)
             case External(name=name, kind=kind):
-                self.record_external(name, None)
+                if not name.endswith("()"):  # what a model made is no place of its own
+                    self.record_external(name, None)
                 if kind == "unknown":
                     self.site().unknown = True
                 models.call(self, name, None)
@@ -94,8 +104,11 @@ class Call:
         from porter.inference.bodies import frame_for
 
         state = self.state
-        self.site().functions[function.scope] = None
-        frame = frame_for(state, function, (self.node, self.frame.scope))
+        site = self.site()
+        site.functions[function.scope] = None
+        if function.outer.function is not None and not state.program.module_for(function.scope).source.is_target:
+            state.wrapper_sites.setdefault((function.scope, function.outer), {})[site] = None
+        frame = frame_for(state, function, (self.node, self.frame.scope), self.key)
         bind_arguments(self, frame, function.scope.node, receiver)
         if function.scope.is_generator:
             if function.kind in ("contextmanager", "asynccontextmanager"):

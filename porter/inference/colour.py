@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import ast
 from collections import deque
+from collections.abc import Container as Container_
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from porter.catalogue.entry import USER
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
+from porter.inference.agreeing import unresolved
 from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
+from porter.inference.leaving import never_returns
 from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of
-from porter.inference.structural import Protocols
+from porter.inference.structural import protocols
 from porter.inference.values import (
     ClassValue,
     Container,
@@ -52,6 +56,8 @@ class Conflict:
     node: ast.AST
     reason: str
     remedy: str
+    fails: bool = False
+    """Left as it is, the place raises at once when it meets the other colour."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +66,8 @@ class Colours:
 
     causes: dict[Scope, Cause] = field(default_factory=dict)
     """Each asynchronous function, and why; an ``__init__`` among them means that its class opens in a factory."""
+    named: dict[ast.AST, tuple[Scope, ...]] = field(default_factory=dict)
+    """Calls that are awaited because of their method's name alone, and the methods of that name."""
     awaited: dict[tuple[ast.AST, Role], Site] = field(default_factory=dict)
     """Places where something asynchronous is called, entered or iterated over."""
     entries: list[Site] = field(default_factory=list)
@@ -69,6 +77,8 @@ class Colours:
     async_iterables: set[ClassValue] = field(default_factory=set)
     async_managers: set[ClassValue] = field(default_factory=set)
     conflicts: list[Conflict] = field(default_factory=list)
+    holes: dict[tuple[ast.AST, Role], Site] = field(default_factory=dict)
+    """Places that reach something asynchronous, in functions that must stay synchronous and nobody is seen to run."""
     async_values: set[Value] = field(default_factory=set)
     """Outside objects that the port loops over asynchronously: files of sockets."""
 
@@ -95,39 +105,75 @@ class Colours:
         return False
 
 
-def colour(inference: Inference, seeds: list[Blocking], pinned: Mapping[Scope, str]) -> Colours:
-    """The least colouring in which every seed is awaited. ``pinned`` functions stay as they are; the reason is given."""
-    return _Colouring(inference, pinned).run(seeds)
+def colour(
+    inference: Inference,
+    seeds: list[Blocking],
+    pinned: Mapping[Scope, str],
+    contained: Container_[Scope] = frozenset(),
+) -> Colours:
+    """The least colouring in which every seed is awaited.
+
+    ``pinned`` functions stay as they are, for the reason that is given; so does what they call, unless they are
+    ``contained``: those are left with holes.
+    """
+    return _Colouring(inference, pinned, contained).run(seeds)
 
 
 class _Colouring:
-    def __init__(self, inference: Inference, pinned: Mapping[Scope, str]) -> None:
+    def __init__(self, inference: Inference, pinned: Mapping[Scope, str], contained: Container_[Scope]) -> None:
         self.inference = inference
         self.pinned = pinned
+        self.contained = contained
         self.colours = Colours()
         self.work: deque[Scope] = deque()
-        self.protocols = Protocols(inference.program)
-        self.consumers: dict[Scope, list[Site]] = {}
-        for site in inference.sites:
-            for generator in site.generators:
-                self.consumers.setdefault(generator, []).append(site)
+        self.protocols = protocols(inference.program)
+        self.consumers = inference.consumers
 
     def run(self, seeds: list[Blocking]) -> Colours:
         for seed in seeds:
             self.wait(seed.site, Cause(seed.site, blocking=seed))
-        while self.work:
-            scope = self.work.popleft()
-            self.family(scope)
-            for site in self.inference.callers(scope):
-                self.reach(site, scope)
+            self.also_reached(seed)
+        self.spread()
+        while self.by_name():
+            self.spread()
         self.iterators()
         self.mixtures()
         self.decorating_managers()
         self.constructors()
         return self.colours
 
+    def also_reached(self, seed: Blocking) -> None:
+        """The program's functions that a user's row reaches by way of an attribute, a parameter or a local: what is awaited."""
+        if seed.row.library != USER or seed.site.role != "call":
+            return
+        for function in seed.site.functions:
+            if seed.row.tail != function.name and not function.is_generator:
+                self.mark(function, Cause(seed.site, blocking=seed, family="is called where"), None)
+
+    def spread(self) -> None:
+        """Colour what calls the functions that were coloured."""
+        while self.work:
+            scope = self.work.popleft()
+            self.family(scope)
+            for site in self.inference.callers(scope):
+                self.reach(site, scope)
+
+    def by_name(self) -> bool:
+        """Where types say nothing of an object, let its method's name decide; whether that coloured anything."""
+        for site, candidates in unresolved(self.inference):
+            module = self.inference.program.module_for(site.caller)
+            if (site.node, site.role) in self.colours.awaited or not module.source.is_target or module.facts.is_dropped(site.node):
+                continue
+            if all(scope in self.colours.causes and not scope.is_generator for scope in candidates):
+                self.colours.named[site.node] = candidates
+                self.wait(site, Cause(site, callee=candidates[0]))
+        return bool(self.work)
+
     def wait(self, site: Site, cause: Cause) -> None:
         """Something is awaited at ``site``: what runs the code there must be asynchronous."""
+        if site.caller in self.contained:
+            self.colours.holes[site.node, site.role] = site
+            return
         self.colours.awaited[site.node, site.role] = site
         generator = self.generator_around(site)
         if generator is None:
@@ -175,7 +221,7 @@ class _Colouring:
             if site is not None and site not in self.colours.entries:
                 self.colours.entries.append(site)
             return
-        if scope in self.colours.causes:
+        if scope in self.colours.causes or scope in self.contained:
             return
         if scope in self.pinned:
             node = site.node if site is not None else scope.node
@@ -235,7 +281,8 @@ class _Colouring:
 
     def reach(self, site: Site, scope: Scope) -> None:
         """``site`` reaches the asynchronous ``scope``."""
-        if not self.inference.program.module_for(site.caller).source.is_target:
+        module = self.inference.program.module_for(site.caller)
+        if not module.source.is_target or module.facts.is_dropped(site.node):
             return
         match site.role:
             case "call" | "spawn" if is_constructor(scope):
@@ -352,6 +399,7 @@ class _Colouring:
                     node,
                     f"this place may loop over `{scope.qualname}` as well as over something that does not block",
                     "give the loop two versions, or collect the elements before",
+                    fails=True,
                 )
 
     def decorating_managers(self) -> None:
@@ -390,6 +438,8 @@ class _Colouring:
             if not self.inference.program.module_for(other).source.is_target:
                 continue
             if other is not scope and other not in self.colours.causes:
+                if other.name != scope.name and never_returns(other):
+                    continue  # it raises before anybody could await
                 if scope.is_generator != other.is_generator:
                     if scope.is_generator and site.role == "call":
                         continue  # what the other returns is looked at where it is looped over
@@ -407,9 +457,9 @@ class _Colouring:
                 scope, site.node, f"this place may also call `{names}`, which does not block", "separate the two"
             )
 
-    def conflict(self, scope: Scope, node: ast.AST, reason: str, remedy: str) -> None:
+    def conflict(self, scope: Scope, node: ast.AST, reason: str, remedy: str, fails: bool = False) -> None:
         """Record that ``scope`` cannot become asynchronous."""
-        self.colours.conflicts.append(Conflict(scope, node, reason, remedy))
+        self.colours.conflicts.append(Conflict(scope, node, reason, remedy, fails))
 
 
 _NO_ITERATORS = ("typing.", "collections.abc.", "_collections_abc.") + tuple(

@@ -7,6 +7,7 @@ the idioms). An ``__init__`` that a colouring marks means just that.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from typing import Literal
 
@@ -214,6 +215,15 @@ _KEEPS = ("builtins.", "collections.", "typing.", "types.")
 
 def handed_out(inference: Inference, opened: set[ClassValue]) -> Iterator[tuple[ClassValue, ast.expr, str]]:
     """Places that give a class, whose constructor awaits, to code that may make objects of it; with that code's name."""
+    for cls, argument, receiver in _handed(inference):
+        if cls in opened:
+            yield cls, argument, receiver
+
+
+@functools.lru_cache(maxsize=2)
+def _handed(inference: Inference) -> tuple[tuple[ClassValue, ast.expr, str], ...]:
+    """The classes that are given to code outside the program, or unknown."""
+    found: list[tuple[ClassValue, ast.expr, str]] = []
     for site in list(inference.sites):
         node = site.node
         if site.role != "call" or not isinstance(node, ast.Call) or not (site.unknown or site.externals):
@@ -224,8 +234,9 @@ def handed_out(inference: Inference, opened: set[ClassValue]) -> Iterator[tuple[
         module = inference.program.module_for(site.caller)
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
             for value in inference.values(argument, module):
-                if isinstance(value, ClassValue) and value in opened:
-                    yield value, argument, name or ast.unparse(node.func)
+                if isinstance(value, ClassValue):
+                    found.append((value, argument, name or ast.unparse(node.func)))
+    return tuple(found)
 
 
 def _only_keeps(inference: Inference, name: str) -> bool:

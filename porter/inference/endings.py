@@ -98,9 +98,11 @@ class Endings:
             return (False, False)
         if function not in self._passing:
             self._passing[function] = (False, False)
-            found = [asynchronous for _, asynchronous in self._sources(function, function.node.body)]  # type: ignore[attr-defined]
+            found = list(self._sources(function, function.node.body))  # type: ignore[attr-defined]
             guarded = function.name == "__next__" and function in self.colours.causes
-            self._passing[function] = (True in found or (guarded and bool(found)), False in found and not guarded)
+            ends = any(asynchronous for _, asynchronous in found) or (guarded and bool(found))
+            plain = any(not asynchronous and _means_to_end(node) for node, asynchronous in found)
+            self._passing[function] = (ends, plain and not guarded)
         return self._passing[function]
 
     def _catches(self, scope: Scope, expr: ast.expr | None) -> bool:
@@ -114,6 +116,20 @@ class Endings:
 
 
 _ENDS = ("StopIteration",)
+
+
+def _means_to_end(node: ast.AST) -> bool:
+    """Whether a plain ending is one that callers count on: raised here, or by the next of an iterator that was there before.
+
+    ``next(iter(x))`` asks for the first of what is taken to have one; and what a function lets pass that others let
+    pass to it ends no loop on purpose.
+    """
+    match node:
+        case ast.Raise():
+            return True
+        case ast.Call(func=ast.Name(id="next"), args=[ast.Name() | ast.Attribute()]):
+            return True
+    return False
 
 
 def _raised(node: ast.Raise) -> ast.expr | None:

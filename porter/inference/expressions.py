@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from porter.inference import calls, members
+from porter.inference import calls, members, narrowing
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
-from porter.inference.values import Arguments, Constant, Container, ExternalInstance, Value
+from porter.inference.values import Arguments, Constant, Container, External, ExternalInstance, Value
 
 
 def evaluate(state: State, node: ast.expr, frame: Frame) -> Node:
@@ -42,12 +42,19 @@ def _builtin(state: State, name: str, frame: Frame) -> Node:
     module = state.module_frames[frame.module.name]
     if name in module.vars:  # from a star import
         return module.vars[name]
+    if module.module in state.program.starred:
+        found = state.program.resolve_name(name, module.scope)
+        if isinstance(found, External) and not found.name.startswith("builtins."):
+            state.graph.add(module.var(name), found)
+            return module.vars[name]
     if name in ("__name__", "__file__", "__doc__", "__qualname__"):
         return state.typed("builtins.str")
     return state.graph.seed([state.external(f"builtins.{name}")])
 
 
 def _name(state: State, node: ast.Name, frame: Frame) -> Node:
+    if frame.narrowed and node.id in frame.narrowed:
+        return frame.narrowed[node.id]
     return lookup(state, node.id, frame)
 
 
@@ -67,7 +74,8 @@ def _constant(state: State, node: ast.Constant, frame: Frame) -> Node:
 def _attribute(state: State, node: ast.Attribute, frame: Frame) -> Node:
     base = evaluate(state, node.value, frame)
     result = Node()
-    state.graph.watch(base, lambda value: members.load(state, value, node.attr, result, node, frame))
+    attr = members.mangled(node.attr, frame)
+    state.graph.watch(base, lambda value: members.load(state, value, attr, result, node, frame))
     return result
 
 
@@ -89,6 +97,8 @@ def _call(state: State, node: ast.Call, frame: Frame) -> Node:
             arguments.double_star.append(value)
         else:
             arguments.keywords[keyword.arg] = value
+    if isinstance(node.func, ast.Attribute) and node.func.attr in state.unique_methods:
+        state.named_calls.append((node, frame, function))
     result = Node()
     call = calls.Call(state, node, frame, arguments, result)
     state.graph.watch(function, call.apply)
@@ -122,16 +132,19 @@ def _right_operand(state: State, value: Value, result: Node) -> None:
 
 def _boolop(state: State, node: ast.BoolOp, frame: Frame) -> Node:
     result = Node()
-    for value in node.values:
-        state.graph.flow(evaluate(state, value, frame), result)
+    for value in narrowing.in_turn(state, node, frame, evaluate):
+        state.graph.flow(value, result)
     return result
 
 
 def _ifexp(state: State, node: ast.IfExp, frame: Frame) -> Node:
     evaluate(state, node.test, frame)
     result = Node()
-    state.graph.flow(evaluate(state, node.body, frame), result)
-    state.graph.flow(evaluate(state, node.orelse, frame), result)
+    before = frame.narrowed
+    for part, narrowed in zip((node.body, node.orelse), narrowing.outcomes(state, node.test, frame), strict=True):
+        frame.narrowed = narrowing.under(frame, narrowed)
+        state.graph.flow(evaluate(state, part, frame), result)
+        frame.narrowed = before
     return result
 
 
@@ -226,6 +239,8 @@ def _lambda(state: State, node: ast.Lambda, frame: Frame) -> Node:
 def _comprehension(cls: str) -> Callable[[State, Any, Frame], Node]:
     def build(state: State, node: Any, frame: Frame) -> Node:
         inner = Frame(frame.module.facts.scopes[node], frame.module, frame, function=frame.function)
+        if frame.narrowed:
+            inner.narrowed = {name: kept for name, kept in frame.narrowed.items() if name not in inner.scope.bound}
         state.frames.setdefault(inner.scope, []).append(inner)
         for position, generator in enumerate(node.generators):
             iterable = evaluate(state, generator.iter, frame if position == 0 else inner)
@@ -297,7 +312,8 @@ def assign(state: State, target: ast.expr, value: Node, frame: Frame) -> None:
             state.graph.flow(value, lookup(state, name, frame))
         case ast.Attribute():
             base = evaluate(state, target.value, frame)
-            state.graph.watch(base, lambda owner: members.store(state, owner, target.attr, value, target, frame))
+            attr = members.mangled(target.attr, frame)
+            state.graph.watch(base, lambda owner: members.store(state, owner, attr, value, target, frame))
         case ast.Subscript():
             base = evaluate(state, target.value, frame)
             evaluate(state, target.slice, frame)
@@ -314,10 +330,14 @@ def _unpack(state: State, target: ast.Tuple | ast.List, value: Node, frame: Fram
     starred = next((n for n, item in enumerate(target.elts) if isinstance(item, ast.Starred)), len(target.elts))
     for position, item in enumerate(target.elts):
         part = Node()
-        index = position if position < starred else None
-        state.graph.watch(
-            value, watching(lambda owner, i, p: members.unpack(state, owner, i, p, target, frame), index, part)
-        )
+        after = len(target.elts) - position - 1
+        if position == starred:
+            rest = watching(lambda owner, n, m, p: members.unpack_rest(state, owner, n, m, p, target, frame), position, after, part)
+            state.graph.watch(value, rest)
+        else:
+            index = position if position < starred else -after - 1
+            take = watching(lambda owner, i, p: members.unpack(state, owner, i, p, target, frame), index, part)
+            state.graph.watch(value, take)
         assign(state, item, part, frame)
 
 

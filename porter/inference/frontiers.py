@@ -100,6 +100,8 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
         is_marker = isinstance(found, External) and found.name.startswith(_TEST_FRAMEWORKS)
         return "kept" if is_marker else ""
     name = callee(inference, site.node)
+    if name.startswith("inspect."):
+        return "kept"  # it looks at the function, and does not call it
     owner, _, method = name.rpartition(".")
     if f"{owner}.".endswith(_TEST_CASE):
         if method == "addCleanup":

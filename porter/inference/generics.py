@@ -11,7 +11,7 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from porter.inference import members
+from porter.inference import members, records
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.stubs_symbols import CallShape, FunctionSymbol, Param
@@ -255,8 +255,10 @@ def external_call(call: Call, name: str, receiver: Value | None) -> None:
     _pass_arguments(call, variables, outside.signature(symbol, shape, mapping))
     returns = outside.returns(symbol, shape, mapping)
     origin = call.node
-    if isinstance(returns, SelfType) and receiver is not None:
-        state.graph.add(call.result, receiver)
+    if isinstance(returns, SelfType):
+        owner = name.rpartition(".")[0]
+        made = state.external_instance(owner, origin, outside.public(name)) if symbol.owner else state.unknown
+        state.graph.add(call.result, receiver if receiver is not None else made)
         return
     state.graph.flow(out(variables, returns, (), origin, outside.public(name)), call.result)
 
@@ -278,9 +280,24 @@ def _construct(call: Call, name: str) -> None:
             variables = Variables(state, call.node, call.frame, value, name)
             mapping = outside.owner_mapping(name, symbol.owner)
             _pass_arguments(call, variables, outside.signature(symbol, shape, mapping))
+            if method == "__new__":
+                _made(variables, value, outside.returns(symbol, shape, mapping))
             break
     else:
         escape(call)
+
+
+def _made(variables: Variables, value: Value, returns: TypeExpr) -> None:
+    """What ``__new__`` says of the elements: ``zip(xs, ys)`` gives a ``zip[tuple[X, Y]]``."""
+    if isinstance(returns, Union):
+        for item in returns.items:
+            _made(variables, value, item)
+    if isinstance(returns, Named):
+        for position, item in enumerate(returns.args):
+            key = None if position == len(returns.args) - 1 else KEYS
+            if isinstance(item, (TupleOf, Named)) and type_variables(item):
+                state = variables.state
+                state.graph.flow(out(variables, item, ("new", position), None, ""), state.slot(value, key))
 
 
 def _pass_arguments(call: Call, variables: Variables, signature: Sequence[Param] | None) -> None:
@@ -313,9 +330,15 @@ def _pass_arguments(call: Call, variables: Variables, signature: Sequence[Param]
 
 def _pass(call: Call, variables: Variables, param: Param, value: Node) -> None:
     if call.state.outside.opaque(param.type):
-        _escape_node(call, value)
+        if not _only_looks(call):
+            _escape_node(call, value)
     else:
         into(variables, param.type, value, call)
+
+
+def _only_looks(call: Call) -> bool:
+    """Whether all that is called is built in: ``print``, ``repr`` and ``callable`` do not call what they are given."""
+    return all(name.startswith("builtins.") for name in call.site().externals)
 
 
 def _callable_of(type_: TypeExpr) -> Callable | None:
@@ -411,15 +434,20 @@ def iterate(state: State, value: Container | ExternalInstance, target: Node, sit
     if isinstance(value, Container) and value.cls in _PLAIN:
         state.graph.flow(all_slots(state, value), target)
         return
-    if value.cls == "builtins.dict":
+    iterate_as(state, value, value.cls, target, site)
+
+
+def iterate_as(state: State, value: Value, cls: str, target: Node, site: ast.AST) -> None:
+    """Elements of an object, as the outside class ``cls``, its own or an ancestor, gives them."""
+    if cls == "builtins.dict":
         state.graph.flow(state.slot(value, KEYS), target)
         return
-    type_ = state.outside.iter_type(value.cls)
+    type_ = state.outside.iter_type(cls)
     if type_ is None:
         state.graph.flow(all_slots(state, value), target)
         return
-    variables = Variables(state, site, _NO_FRAME, value, value.cls)
-    state.graph.flow(out(variables, type_, ("iter",), None, f"{value.cls}.__next__"), target)
+    variables = Variables(state, site, _NO_FRAME, value, cls)
+    state.graph.flow(out(variables, type_, ("iter",), None, f"{cls}.__next__"), target)
 
 
 _PLAIN = frozenset(
@@ -465,12 +493,7 @@ def partial_arguments(state: State, value: PartialValue) -> Arguments:
 def fields_of(call: Call, cls: ClassValue, instance: Value) -> None:
     """Generated constructors (dataclass, NamedTuple): arguments become fields in order."""
     state = call.state
-    names: list[str] = []
-    for base in reversed(cls.mro):
-        if isinstance(base, ClassValue) and isinstance(base.scope.node, ast.ClassDef):
-            for statement in base.scope.node.body:
-                if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                    names.append(statement.target.id)
+    names = records.field_names(cls)
     for position, value in enumerate(call.arguments.positional):
         if position < len(names):
             state.graph.flow(value, state.field(instance, names[position]))

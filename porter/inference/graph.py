@@ -1,14 +1,30 @@
-"""The constraint graph: nodes hold values, edges carry them on, watchers react to each new one."""
+"""The constraint graph: nodes hold values, edges carry them on, watchers react to each new one.
+
+A node that so far has exactly what another has *mirrors* it: it shares its dictionary until it gets a value of its own.
+Most nodes are such copies, so this is what keeps a fixpoint over megamorphic data small and quick.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from porter.inference.values import Value
+from porter.inference.values import ANY_STRING, UNKNOWN, BoundMethod, Constant, Container, External, FunctionValue, Value
 
 CAP = 64
-"""Most values of one node. A node at the cap is megamorphic: it says nothing certain any more."""
+"""Most values of one node. A node at a cap is megamorphic: it says nothing certain any more, and takes only functions."""
+
+FUNCTION_CAP = 256
+"""Most values of a node that takes only functions: a call through it runs them all, so none is lightly left out."""
+
+_FUNCTIONS = frozenset((FunctionValue, BoundMethod))
+
+_KIND_CAPS: Mapping[type, int] = {Container: 12, Constant: 8, External: 4}
+"""Most values of one node of kinds that smear far and say little; of ``External`` only unknown ones count. A node with so
+many containers holds mere data, and objects in it would smear as they do: it is megamorphic then."""
+
+_REST: Mapping[type, Value] = {Constant: ANY_STRING, External: UNKNOWN}
+"""What stands for the values of a kind beyond its cap; such a node is not megamorphic."""
 
 Watcher = Callable[[Value], None]
 
@@ -21,14 +37,35 @@ def watching(function: Callable[..., None], *bound: object) -> Watcher:
 class Node:
     """A variable, field, parameter, element or result: the values it may have, in order of arrival."""
 
-    __slots__ = ("values", "successors", "watchers", "pending", "capped")
+    __slots__ = ("values", "successors", "watchers", "pending", "source", "mirrors", "kinds", "capped")
 
     def __init__(self) -> None:
         self.values: dict[Value, None] = {}
         self.successors: dict[Node, None] | None = None
         self.watchers: list[Watcher] | None = None
         self.pending: list[Value] | None = None
+        """Values that the successors, watchers and mirrors have not seen yet; a mirror has those of its root."""
+        self.source: Node | None = None
+        """The node that this one mirrors."""
+        self.mirrors: dict[Node, None] | None = None
+        self.kinds: dict[type, int] | None = None
         self.capped = False
+
+    @property
+    def root(self) -> Node:
+        """The node whose values this one shares: itself, unless it is a mirror."""
+        node = self
+        while node.source is not None:
+            node = node.source
+        return node
+
+    def family(self) -> list[Node]:
+        """The node and all that mirror it, directly or not."""
+        found = [self]
+        for node in found:
+            if node.mirrors:
+                found.extend(node.mirrors)
+        return found
 
 
 class Graph:
@@ -40,35 +77,86 @@ class Graph:
 
     def add(self, node: Node, value: Value) -> None:
         """Let ``node`` have ``value``."""
-        values = node.values
-        if value in values:
+        if value in node.values:
             return
-        if len(values) >= CAP:
-            if not node.capped:
-                node.capped = True
-                self.capped.append(node)
+        kind = value.__class__
+        holder = node.root
+        if kind in _KIND_CAPS and _has_enough(holder, value):
+            rest = _REST.get(kind)
+            if rest is None:
+                self._cap(holder)
+            else:
+                self.add(node, rest)
             return
-        values[value] = None
-        if node.successors is None and node.watchers is None:
-            return
-        if node.pending is None:
+        room = FUNCTION_CAP if kind in _FUNCTIONS else 0 if holder.capped else CAP
+        if len(node.values) >= room:
+            self._cap(holder)
+        else:
+            self._put(node, value)
+
+    def _put(self, node: Node, value: Value) -> None:
+        if node.source is not None:
+            self._part(node)
+        node.values[value] = None
+        if value.__class__ in _KIND_CAPS:
+            node.kinds = _counted((value,), node.kinds)
+        if node.pending is not None:
+            node.pending.append(value)
+        elif node.successors or node.watchers or node.mirrors:
             node.pending = [value]
             self._work.append(node)
-        else:
-            node.pending.append(value)
+
+    def _cap(self, node: Node) -> None:
+        if not node.capped:
+            node.capped = True
+            self.capped.append(node)
 
     def flow(self, source: Node, target: Node) -> None:
         """Whatever ``source`` has or gets, ``target`` has too."""
-        if source is target:
+        if source is target or target.source is source:
+            return
+        if source.successors is not None and target in source.successors:
+            return
+        if self._mirror(source, target):
             return
         if source.successors is None:
             source.successors = {target: None}
-        elif target in source.successors:
-            return
         else:
             source.successors[target] = None
-        for value in source.values:
-            self.add(target, value)
+        if source.values is not target.values:
+            for value in tuple(source.values):
+                self.add(target, value)
+
+    def _mirror(self, source: Node, target: Node) -> bool:
+        """Let ``target`` share the values of ``source``, if it has none and nobody has to be told of them."""
+        if target.values or target.source is not None or target.values is source.values:
+            return False
+        if source.values and (target.successors or target.watchers or target.mirrors):
+            return False
+        target.source = source
+        if source.mirrors is None:
+            source.mirrors = {}
+        source.mirrors[target] = None
+        for node in target.family():
+            node.values = source.values
+        return True
+
+    def _part(self, node: Node) -> None:
+        """``node`` gets values of its own: the mirror becomes a copy, what it mirrored a plain source."""
+        source = node.source
+        assert source is not None and source.mirrors is not None
+        root = node.root
+        coming = root.pending or ()
+        values = dict.fromkeys(value for value in node.values if value not in coming) if coming else dict(node.values)
+        for member in node.family():
+            member.values = values
+        node.source = None
+        del source.mirrors[node]
+        if source.successors is None:
+            source.successors = {}
+        source.successors[node] = None
+        node.kinds = _counted(values)
+        node.capped = root.capped
 
     def watch(self, node: Node, watcher: Watcher) -> None:
         """Call ``watcher`` once for each value that ``node`` has or gets."""
@@ -76,7 +164,7 @@ class Graph:
             node.watchers = [watcher]
         else:
             node.watchers.append(watcher)
-        pending = set(node.pending) if node.pending else ()
+        pending = set(node.root.pending or ())
         for value in list(node.values):
             if value not in pending:
                 watcher(value)
@@ -91,15 +179,42 @@ class Graph:
     def solve(self) -> None:
         """Run to the fixpoint."""
         work = self._work
-        add = self.add
         while work:
             node = work.popleft()
             delta, node.pending = node.pending, None
-            if delta is None:
-                continue
-            for target in tuple(node.successors or ()):
+            if delta is not None:
+                self._tell(node, delta)
+
+    def _tell(self, node: Node, delta: list[Value]) -> None:
+        """Hand new values on; to whom is fixed first, since who comes later is told of all values by then."""
+        told = [
+            (tuple(member.successors or ()), tuple(member.watchers or ()))
+            for member in node.family()
+            if member.successors or member.watchers
+        ]
+        for successors, watchers in told:
+            for target in successors:
                 for value in delta:
-                    add(target, value)
-            for watcher in tuple(node.watchers or ()):
+                    if value not in target.values:
+                        self.add(target, value)
+            for watcher in watchers:
                 for value in delta:
                     watcher(value)
+
+
+def _has_enough(node: Node, value: Value) -> bool:
+    """Whether a node, no mirror, has all that it may of this kind of value."""
+    kind = value.__class__
+    if node.kinds is None or (kind is External and value.kind != "unknown"):  # type: ignore[union-attr]
+        return False
+    return node.kinds.get(kind, 0) >= _KIND_CAPS[kind]
+
+
+def _counted(values: Iterable[Value], known: dict[type, int] | None = None) -> dict[type, int]:
+    """``known``, if given, and how many of ``values`` there are of each kind with a cap of its own."""
+    found = {} if known is None else known
+    for value in values:
+        kind = value.__class__
+        if kind in _KIND_CAPS and not (kind is External and value.kind != "unknown"):  # type: ignore[union-attr]
+            found[kind] = found.get(kind, 0) + 1
+    return found

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from porter.inference import generics, members
+from porter.inference import generics, members, records
 from porter.inference.graph import Node, watching
 from porter.inference.values import (
     Arguments,
@@ -29,6 +29,7 @@ from porter.inference.values import (
 
 if TYPE_CHECKING:
     from porter.inference.calls import Call
+    from porter.inference.state import Frame
 
 THREADS = ("threading.Thread", "threading.Timer")
 
@@ -95,7 +96,7 @@ def _getattr(site: Call, _: Value | None) -> None:
     if len(site.arguments.positional) > 2:
         state.graph.flow(site.arguments.positional[2], site.result)
     names = site.arguments.positional[1]
-    prefix, suffix = affixes(site.node.args[1])
+    prefix, suffix = affixes(_spelled(site.node.args[1], site.frame))
     if prefix or suffix:
         state.graph.watch(owner, lambda value: _load_matching(site, value, prefix, suffix))
         return
@@ -116,19 +117,32 @@ def affixes(node: ast.expr) -> tuple[str, str]:
     match node:
         case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Add()):
             return text, ""
-        case ast.BinOp(op=ast.Add(), right=ast.Constant(value=str() as text)):
+        case ast.BinOp(left=ast.Name() | ast.Attribute() | ast.Call(), op=ast.Add(), right=ast.Constant(value=str() as text)):
             return "", text
+        case ast.BinOp(left=ast.BinOp(op=ast.Add()) as left, op=ast.Add(), right=right):
+            return affixes(left)[0], right.value if isinstance(right, ast.Constant) and isinstance(right.value, str) else ""
         case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod()):
-            head, _, tail = text.partition("%s")
-            return head, tail
-        case ast.JoinedStr(values=[ast.Constant(value=str() as head), ast.FormattedValue()]):
-            return head, ""
-        case ast.JoinedStr(values=[ast.FormattedValue(), ast.Constant(value=str() as tail)]):
-            return "", tail
+            return text.partition("%s")[0], text.rpartition("%s")[2]
+        case ast.JoinedStr(values=[first, *_] as parts):
+            ends = [part.value if isinstance(part, ast.Constant) else "" for part in (first, parts[-1])]
+            return str(ends[0]), str(ends[1]) if len(parts) > 1 else ""
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text), attr="format")):
-            head, _, tail = text.partition("{}")
-            return head, tail
+            return text.partition("{")[0], text.rpartition("}")[2]
     return "", ""
+
+
+def _spelled(node: ast.expr, frame: Frame) -> ast.expr:
+    """The expression behind a name that is assigned once in its function: ``name = "do_" + word; getattr(self, name)``."""
+    if not isinstance(node, ast.Name) or node.id not in frame.scope.bound:
+        return node
+    found = [
+        statement.value
+        for statement in ast.walk(frame.scope.node)
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name) and target.id == node.id
+    ]
+    return found[0] if len(found) == 1 else node
 
 
 def _load_matching(site: Call, value: Value, prefix: str, suffix: str) -> None:
@@ -180,6 +194,19 @@ def _identity(position: int) -> Callable[[Call, Value | None], None]:
             site.state.graph.flow(site.arguments.positional[position], site.result)
 
     return model
+
+
+def _cast(site: Call, _: Value | None) -> None:
+    """``cast(Type, value)``: the value, or what the type says where nothing is known of it."""
+    _identity(1)(site, None)
+    if isinstance(site.node, ast.Call) and site.node.args:
+        site.state.hints.append((site.result, site.node.args[0], site.frame.scope))
+
+
+def _new_type(site: Call, _: Value | None) -> None:
+    """``NewType(name, Type)`` gives a function that gives its argument."""
+    made = site.state.intern("typing.NewType()", lambda: External("typing.NewType()", "function"))
+    site.state.graph.add(site.result, made)
 
 
 def _iter(site: Call, _: Value | None) -> None:
@@ -369,6 +396,153 @@ def _executor_map(site: Call, _: Value | None) -> None:
     state.graph.add(site.result, container)
 
 
+def _method_of(site: Call, receiver: Value | None) -> None:
+    """``function.__get__(instance)``: a bound method."""
+    first = site.arguments.positional[:1]
+    if receiver is not None and first:
+        _bind_each(site, site.state.graph.seed([receiver]), first[0])
+
+
+def _method_type(site: Call, _: Value | None) -> None:
+    """``types.MethodType(function, instance)``."""
+    if len(site.arguments.positional) > 1:
+        _bind_each(site, site.arguments.positional[0], site.arguments.positional[1])
+
+
+def _bind_each(site: Call, functions: Node, receivers: Node) -> None:
+    state = site.state
+
+    def function(value: Value) -> None:
+        def receiver(owner: Value) -> None:
+            bound = state.bound(value, owner) if isinstance(value, FunctionValue) else value
+            state.graph.add(site.result, bound)
+
+        state.graph.watch(receivers, receiver)
+
+    state.graph.watch(functions, function)
+
+
+def _vars(site: Call, _: Value | None) -> None:
+    """``vars(x)`` is ``x.__dict__``."""
+    if site.arguments.positional:
+        state = site.state
+        state.graph.watch(
+            site.arguments.positional[0],
+            lambda value: members.load(state, value, "__dict__", site.result, site.node, site.frame),
+        )
+
+
+def _update(site: Call, receiver: Value | None) -> None:
+    """``dict.update``: what stands under a constant key goes to the same key."""
+    state = site.state
+    if not isinstance(receiver, Container):
+        generics.external_call(site, "builtins.dict.update", receiver)
+        return
+
+    def merge(other: Value) -> None:
+        if isinstance(other, Container) and other.cls == "builtins.dict":
+            if other is not receiver and state.once("merge", other, receiver):
+                state.watch_slots(other, lambda key, node: state.graph.flow(node, state.slot(receiver, key)))
+        else:
+            element = Node()
+            members.iterate(state, other, element, site.node, site.frame)
+            state.graph.watch(
+                element,
+                lambda pair: members.unpack(state, pair, 1, state.slot(receiver, None), site.node, site.frame),
+            )
+
+    for source in (*site.arguments.positional, *site.arguments.double_star):
+        state.graph.watch(source, merge)
+    for name, value in site.arguments.keywords.items():
+        state.graph.flow(value, state.slot(receiver, name))
+
+
+def _import_module(site: Call, _: Value | None) -> None:
+    """``importlib.import_module`` with a name that is written out, or begins or ends with what is."""
+    state = site.state
+    if not isinstance(site.node, ast.Call) or not site.node.args:
+        return
+    spelled = _spelled(site.node.args[0], site.frame)
+    if isinstance(spelled, ast.Constant) and isinstance(spelled.value, str):
+        found = state.program.named_module(spelled.value)
+        state.graph.add(site.result, found if found is not None else state.unknown)
+        return
+    prefix, suffix = affixes(spelled)
+    state.graph.add(site.result, state.unknown)
+    for name, module in sorted(state.program.module_values.items()):
+        if (prefix or suffix) and name.startswith(prefix) and name.endswith(suffix) and len(name) > len(prefix + suffix):
+            state.graph.add(site.result, module)
+
+
+def _named_tuple(site: Call, _: Value | None) -> None:
+    """``namedtuple("Pair", "a b")``: a function that makes tuples whose items have names, too."""
+    if isinstance(site.node, ast.Call):
+        _made_by(site, "collections.namedtuple()")
+
+
+def _make_named_tuple(site: Call, _: Value | None) -> None:
+    """A call of what ``namedtuple`` gave: its fields come first, as the partial that they are kept in says."""
+    state = site.state
+    fields, *values = site.arguments.positional
+    made = state.container("builtins.tuple", (site.node, "namedtuple"))
+    site.site().plain = True
+    state.graph.add(site.result, made)
+
+    def named(names: Value) -> None:
+        if isinstance(names, Constant):
+            for position, name in enumerate(names.value.split()):
+                value = values[position] if position < len(values) else site.arguments.keywords.get(name)
+                if value is not None:
+                    state.graph.flow(value, state.slot(made, position))
+                    state.graph.flow(value, state.slot(made, name))
+
+    state.graph.watch(fields, named)
+
+
+def _made_by(site: Call, maker: str) -> None:
+    """The result is a partial of the outside function ``maker``, with what it needs to know as its first argument."""
+    state = site.state
+    assert isinstance(site.node, ast.Call)
+    node, frame = site.node, site.frame
+    value = state.intern((PartialValue, node, frame), lambda: PartialValue(node, frame))
+    function = state.intern(maker, lambda: External(maker, "function"))
+    state.graph.add(state.slot(value, "function"), function)
+    names = records.tuple_names(node)
+    first = state.graph.seed([state.constant(" ".join(names))]) if names else site.arguments.positional[0]
+    state.graph.flow(first, state.slot(value, 0))
+    if not names:
+        for position, argument in enumerate(site.arguments.positional[1:]):
+            state.graph.flow(argument, state.slot(value, position + 1))
+    state.graph.add(site.result, value)
+
+
+def _method_caller(site: Call, _: Value | None) -> None:
+    """``operator.methodcaller("name", *args)``."""
+    if isinstance(site.node, ast.Call) and site.arguments.positional:
+        _made_by(site, "operator.methodcaller()")
+
+
+def _call_method(site: Call, _: Value | None) -> None:
+    """A call of what ``methodcaller`` gave: the name, its arguments, and last the object."""
+    from porter.inference.calls import Call
+
+    state = site.state
+    name, *arguments, owner = [*site.arguments.positional, state.nothing]
+    if arguments:
+        owner = arguments.pop()
+    loaded = Node()
+
+    def named(value: Value) -> None:
+        if isinstance(value, Constant):
+            state.graph.watch(
+                owner, lambda item: members.load(state, item, value.value, loaded, site.node, site.frame)
+            )
+
+    state.graph.watch(name, named)
+    inner = Call(state, site.node, site.frame, Arguments(arguments, [], site.arguments.keywords), site.result, site.role)
+    state.graph.watch(loaded, inner.apply)
+
+
 def _wraps(site: Call, _: Value | None) -> None:
     """``functools.wraps(f)`` gives a decorator that keeps its argument."""
     site.state.graph.add(site.result, site.state.external("functools.wraps"))
@@ -401,15 +575,26 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "functools.update_wrapper": _identity(0),
     "functools.wraps": _wraps,
     "functools.partial": _partial,
-    "typing.cast": _identity(1),
+    "typing.cast": _cast,
+    "typing.NewType": _new_type,
+    "typing_extensions.NewType": _new_type,
+    "typing.NewType()": _identity(0),
     "copy.copy": _identity(0),
     "threading.Thread": _thread,
     "threading.Thread.__init__": _thread,
     "threading.Timer": _timer,
-    "concurrent.futures.Executor.submit": _submit,
-    "concurrent.futures.ThreadPoolExecutor.submit": _submit,
-    "concurrent.futures.thread.ThreadPoolExecutor.submit": _submit,
-    "concurrent.futures._base.Executor.submit": _submit,
-    "concurrent.futures._base.Executor.map": _executor_map,
-    "concurrent.futures.Executor.map": _executor_map,
+    "functools.partialmethod": _identity(0),
+    "types.FunctionType.__get__": _method_of,
+    "types.MethodType": _method_type,
+    "builtins.vars": _vars,
+    "builtins.dict.update": _update,
+    "importlib.import_module": _import_module,
+    "builtins.__import__": _import_module,
+    "collections.namedtuple": _named_tuple,
+    "collections.namedtuple()": _make_named_tuple,
+    "operator.methodcaller": _method_caller,
+    "operator.methodcaller()": _call_method,
 }
+for _pool in ("Executor", "ThreadPoolExecutor", "ProcessPoolExecutor"):
+    _MODELS[f"concurrent.futures.{_pool}.submit"] = _submit
+    _MODELS[f"concurrent.futures.{_pool}.map"] = _executor_map

@@ -6,7 +6,9 @@ A user's row wins over a definition in the program: what it names is used as the
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from porter.catalogue import Catalogue, Row
 from porter.catalogue.entry import USER
@@ -15,22 +17,51 @@ from porter.inference.blocking import Blocking
 from porter.inference.program import Module, Named
 from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of
-from porter.inference.values import ClassValue, External, Instance
+from porter.inference.values import ClassValue, External, ExternalInstance, Instance, ManagerValue, Value
 
 _ENTERED = ("enter", "exit")
+_LOOPED = ("iterate", "next")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claims:
+    """Outside objects that the user's rows speak for; no idiom of porter's own does then."""
+
+    classes: frozenset[str]
+    """Classes that rows name, or methods of which they name."""
+    given: Mapping[Value, Row]
+    """What functions give that a row names, to be entered or looped over asynchronously."""
+
+    def covers(self, value: ExternalInstance, public: str) -> bool:
+        """Whether an object, of the class known as ``public``, is the rows' to speak for."""
+        return value in self.given or value.cls in self.classes or public in self.classes
+
+
+@functools.lru_cache(maxsize=2)
+def claims(inference: Inference, catalogue: Catalogue) -> Claims:
+    """What the user's rows claim."""
+    rows = _user_rows(inference, catalogue)
+    names = {name for name, row in rows.items() if row.becomes == "async with"}
+    owners = {name.rpartition(".")[0] for name in rows}
+    return Claims(frozenset(names | owners), _given(inference, rows))
+
+
+def _user_rows(inference: Inference, catalogue: Catalogue) -> Mapping[str, Row]:
+    rows = {row.name: row for row in catalogue.rows if row.library == USER}
+    return {**_meant(inference, rows), **rows} if rows else {}
 
 
 def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
     """All places that reach what a user's row names, each once."""
-    rows = {row.name: row for row in catalogue.rows if row.library == USER}
+    rows = _user_rows(inference, catalogue)
     if not rows:
         return []
-    rows = {**_meant(inference, rows), **rows}
+    given = claims(inference, catalogue).given
     found: dict[tuple[ast.AST, Role], Blocking] = {}
     for site in inference.sites:
         if site.role in ("spawn", "callback"):
             continue
-        row = _of_site(inference, rows, site)
+        row = _of_site(inference, rows, site) or _of_given(given, site)
         if row is not None:
             found.setdefault((site.node, site.role), Blocking(site, row, ()))
     for module in inference.program.modules.values():
@@ -39,6 +70,34 @@ def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
                 site = inference.site(node, role) or Site(node, role, caller_of(module.facts.scope_of(node)))
                 found.setdefault((node, role), Blocking(site, row, ()))
     return [b for b in found.values() if not _is_async(inference, b.site)]
+
+
+_ROLES: Mapping[str, tuple[str, ...]] = {"async with": _ENTERED, "async for": _LOOPED}
+
+
+def _given(inference: Inference, rows: Mapping[str, Row]) -> dict[Value, Row]:
+    """The objects that functions give which rows name, if those speak of what is done with them."""
+    found: dict[Value, Row] = {}
+    for site in inference.sites:
+        if site.role != "call":
+            continue
+        for function in site.functions:
+            row = row_of_function(inference, rows, function, "call")
+            if row is not None and row.becomes in _ROLES:
+                module = inference.program.module_for(site.caller)
+                for value in inference.values(site.node, module):
+                    if isinstance(value, (ManagerValue, ExternalInstance)) and getattr(value, "origin", value) is not None:
+                        found[value] = row
+    return found
+
+
+def _of_given(given: Mapping[Value, Row], site: Site) -> Row | None:
+    for receivers in site.externals.values():
+        for receiver in receivers:
+            row = given.get(receiver)
+            if row is not None and site.role in _ROLES[row.becomes]:
+                return row
+    return None
 
 
 def _meant(inference: Inference, rows: Mapping[str, Row]) -> dict[str, Row]:
@@ -98,7 +157,7 @@ def _of_expressions(
     inference: Inference, rows: Mapping[str, Row], module: Module
 ) -> Iterator[tuple[ast.expr, Role, Row]]:
     """Calls of named attributes, parameters and locals, and loops over them."""
-    for node in ast.walk(module.facts.tree):
+    for node in module.facts.nodes:
         match node:
             case ast.Call(func=func):
                 row = _of_path(inference, rows, module, func)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from porter.facts.model import Scope
 from porter.inference.program import Module
-from porter.inference.result import Inference
+from porter.inference.result import Holders, Inference
 from porter.inference.state import caller_of
 from porter.inference.values import ExternalInstance, Unknown, Value
 
@@ -94,8 +94,9 @@ def find_objects(inference: Inference, classes: frozenset[str], prefix: str) -> 
         if value.origin is not None:
             found.by_origin.setdefault(value.origin, []).append(group)
     if found.groups:
+        holders = inference.holders(found.by_value)
         for module in inference.program.modules.values():
-            _collect_uses(inference, module, found)
+            _collect_uses(inference, module, found, holders)
     return found
 
 
@@ -167,10 +168,12 @@ def _module_of(inference: Inference, node: ast.AST) -> Module | None:
 _EXPRESSIONS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.IfExp, ast.BoolOp, ast.NamedExpr)
 
 
-def _collect_uses(inference: Inference, module: Module, found: Objects) -> None:
+def _collect_uses(inference: Inference, module: Module, found: Objects, holders: Holders) -> None:
     """Every expression of a module that may be one of the objects."""
-    for node in ast.walk(module.facts.tree):
+    for node in module.facts.nodes:
         if not isinstance(node, _EXPRESSIONS) or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
+            continue
+        if node not in holders:
             continue
         scope = module.facts.scope_of(node)
         values = inference.values(node, module, scope)

@@ -34,6 +34,13 @@ if TYPE_CHECKING:
     from porter.inference.state import State
 
 
+_CALLED = frozenset(("typing.NewType", "typing_extensions.NewType"))
+"""Functions that stubs show as variables."""
+
+_PARTS = 5
+"""Most parts of a name outside the program of which no stub tells."""
+
+
 class Outside:
     """Typeshed and the set of classes whose objects are followed one by one."""
 
@@ -67,9 +74,9 @@ class Outside:
             case VariableSymbol(alias=Named(name=alias)) if alias != name:
                 return self.entity(alias)
             case VariableSymbol():
-                return None
+                return External(name, "function") if name in _CALLED else None
         head = name.rpartition(".")[0]
-        if name.count(".") >= 5 or (head and isinstance(self.typeshed.lookup(head), (ClassSymbol, FunctionSymbol))):
+        if not _is_a_name(name) or (head and isinstance(self.typeshed.lookup(head), (ClassSymbol, FunctionSymbol))):
             return None
         return External(name, "unknown")
 
@@ -247,6 +254,18 @@ class Outside:
     def opaque(self, type_: TypeExpr) -> bool:
         """Whether a parameter's type says nothing of whether it is called."""
         return isinstance(type_, UnknownType) or (isinstance(type_, Named) and type_.name == "builtins.object")
+
+
+def _is_a_name(name: str) -> bool:
+    """Whether a dotted name, of which no stub tells, may be one that people give: a class's member, but no member of that.
+
+    Without a limit, ``node = node.next`` from an unknown module would give longer and longer names.
+    """
+    parts = name.split(".")
+    first = next((at for at, part in enumerate(parts) if part.lstrip("_")[:1].isupper()), len(parts))
+    if first < len(parts) and parts[first].isupper():
+        return first == len(parts) - 1  # a constant: what it has is no name
+    return len(parts) <= _PARTS and (first == len(parts) or len(parts) - first <= 2)
 
 
 def _items(type_: TypeExpr) -> Sequence[TypeExpr]:

@@ -38,6 +38,12 @@ class Program:
         for package in sorted(self._packages - set(modules)):
             self.module_values[package] = ModuleValue(package)
         self.module_of: dict[Scope, Module] = {m.facts.module: m for m in modules.values()}
+        self.starred = {
+            module
+            for module in modules.values()
+            if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for _, node in module.facts.imports)
+        }
+        """Modules with a star import."""
         self.classes: dict[Scope, ClassValue] = {}
         self.comprehensions: dict[ast.AST, Scope] = {}
         for module in modules.values():
@@ -109,6 +115,8 @@ class Program:
         return self._bound(owner, name, depth)
 
     def _bound(self, owner: Scope, name: str, depth: int) -> Named | None:
+        """What a scope's name is bound to; where there are several, the first of which something is known."""
+        vague: Named | None = None
         module = self.module_for(owner)
         for binder in self.bindings(owner).get(name, ()):
             match binder:
@@ -126,13 +134,15 @@ class Program:
                     for alias in binder.names:
                         if (alias.asname or alias.name) == name:
                             found = self.imported(module, binder, alias.name, depth - 1)
-                            if found is not None:
+                            if isinstance(found, External) and found.kind == "unknown":
+                                vague = vague or found
+                            elif found is not None:
                                 return found
                 case ast.expr():
                     found = self.resolve(binder, owner, depth - 1)
                     if found is not None:
                         return found
-        return None
+        return vague
 
     def imported(self, module: Module, node: ast.ImportFrom, name: str, depth: int = 12) -> Named | None:
         """What ``from X import name`` gives."""
@@ -162,6 +172,8 @@ class Program:
         return None
 
     def _starred(self, module: Module, name: str, depth: int) -> Named | None:
+        if module not in self.starred:
+            return None
         for _scope, node in module.facts.imports:
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*" and depth > 0:
                 base = self.named_module(self.absolute(module, node))
@@ -218,6 +230,32 @@ class Program:
                 found[item] = None
                 stack.extend(reversed(item.subclasses))
         return list(found)
+
+
+def assigned(program: Program, expr: ast.expr, scope: Scope, depth: int = 6) -> tuple[ast.expr, Scope] | None:
+    """The expression that a name was given, where it is no plain name itself, and the scope it stands in."""
+    match expr:
+        case ast.Name(id=name):
+            owner = scope.binding(name)
+        case ast.Attribute(value=value, attr=name):
+            base = program.resolve(value, scope)
+            owner = program.modules[base.name].facts.module if isinstance(base, ModuleValue) and base.name in program.modules else None
+        case _:
+            return None
+    if owner is None or depth <= 0:
+        return None
+    for statement in getattr(owner.node, "body", ()):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=found)], value=given) | ast.AnnAssign(target=ast.Name(id=found), value=given):
+                if found == name and given is not None:
+                    return given, owner
+    for binder in program.bindings(owner).get(name, ()):
+        if isinstance(binder, ast.ImportFrom):
+            module = program.modules.get(program.absolute(program.module_for(owner), binder))
+            original = next((alias.name for alias in binder.names if (alias.asname or alias.name) == name), name)
+            if module is not None:
+                return assigned(program, ast.Name(original), module.facts.module, depth - 1)
+    return None
 
 
 def _collect(owner: ast.AST, found: dict[str, list[ast.AST]]) -> None:

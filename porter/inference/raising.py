@@ -118,7 +118,7 @@ def mentions(inference: Inference, error: str) -> Iterator[tuple[Module, ast.exp
     for module in inference.program.modules.values():
         if error.rpartition(".")[2] not in module.facts.text:
             continue
-        for node in ast.walk(module.facts.tree):
+        for node in module.facts.nodes:
             if isinstance(node, (ast.Name, ast.Attribute)) and _name(inference, module, node) == error:
                 yield module, node
 

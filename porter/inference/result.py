@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
+from collections.abc import Container, Iterator, Mapping
 
 from porter.facts.model import Scope
 from porter.inference.program import Module, Program
@@ -76,11 +77,45 @@ class Inference:
                     self._callers.setdefault(reached, []).append(site)
         return self._callers.get(function, [])
 
+    @functools.cached_property
+    def consumers(self) -> Mapping[Scope, list[Site]]:
+        """The places that loop over each generator expression."""
+        found: dict[Scope, list[Site]] = {}
+        for site in self.state.sites.values():
+            for generator in site.generators:
+                found.setdefault(generator, []).append(site)
+        return found
+
+    @property
+    def capped(self) -> int:
+        """How many variables, attributes, elements and results may be too many things for anything certain to be said."""
+        return len(self.state.graph.capped)
+
     def external_names(self, site: Site) -> Iterator[tuple[str, tuple[Value, ...]]]:
         """Outside callables reached at a site, with their receivers."""
         for name, receivers in site.externals.items():
             yield name, tuple(receivers)
 
+    def holders(self, objects: Container[Value]) -> Holders:
+        """The variables and expressions that may be one of ``objects``."""
+        return Holders(self.state, objects)
+
     def origin(self, value: Value) -> ast.AST | None:
         """Where an outside object was made."""
         return value.origin if isinstance(value, ExternalInstance) else None
+
+
+class Holders:
+    """Where some objects may be met, so that a walk over all expressions need not ask for the values of each."""
+
+    def __init__(self, state: State, objects: Container[Value]) -> None:
+        self._names: set[str] = set()
+        self._expressions: set[ast.AST] = set()
+        frames = [frame for frames in state.frames.values() for frame in frames]
+        for frame in (*frames, *state.class_frames.values()):
+            self._names.update(name for name, node in frame.vars.items() if any(v in objects for v in node.values))
+            self._expressions.update(e for e, node in frame.exprs.items() if any(v in objects for v in node.values))
+
+    def __contains__(self, node: ast.AST) -> bool:
+        """Whether an expression may be one of the objects; a name counts if any variable called so is."""
+        return node.id in self._names if isinstance(node, ast.Name) else node in self._expressions

@@ -7,7 +7,8 @@ A section is the body of a ``with`` (and the items behind it), or what lies betw
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator
+import functools
+from collections.abc import Container, Iterable
 
 from porter.facts.model import Scope
 from porter.inference.objects import reached
@@ -22,42 +23,14 @@ class Sections:
     """Where a program waits, asked by section."""
 
     def __init__(self, inference: Inference, waits: Iterable[Site], coroutines: Container[Scope]) -> None:
-        self._inference = inference
-        self._coroutines = coroutines
-        self._items: dict[ast.AST, int] = {}
-        """How many leading items of a ``with`` are held while something waits."""
+        self._waits = {
+            site.node: site.caller for site in waits if site.caller in coroutines or site.caller.kind == "module"
+        }
+        self._syntax = _syntax(inference)
+        for scope, callers in self._syntax.generators:
+            if any(site.caller in coroutines for site in callers):
+                self._waits.update(dict.fromkeys(scope.yields, scope))
         self._places: dict[Scope, list[_Position]] = {}
-        for site in waits:
-            if site.caller in coroutines or site.caller.kind == "module":
-                self._note(site.caller, site.node)
-        for scope in self._driven():
-            for node in scope.yields:
-                self._note(scope, node)
-
-    def _driven(self) -> Iterator[Scope]:
-        """Generators that coroutines drive."""
-        for module in self._inference.program.modules.values():
-            for scope in module.facts.scopes.values():
-                callers = self._inference.callers(scope) if scope.is_generator else ()
-                if any(site.caller in self._coroutines for site in callers):
-                    yield scope
-
-    def _note(self, scope: Scope, node: ast.AST) -> None:
-        """Something waits at ``node``: all sections around it wait."""
-        parents = self._inference.program.module_for(scope).facts.parents
-        self._places.setdefault(scope, []).append(_start(node))
-        child, parent = node, parents.get(node)
-        while parent is not None and not isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            if isinstance(parent, ast.withitem):
-                child, parent = parent, parents[parent]
-                assert isinstance(parent, (ast.With, ast.AsyncWith))
-                self._cover(parent, parent.items.index(child))
-            elif isinstance(parent, (ast.With, ast.AsyncWith)):
-                self._cover(parent, len(parent.items))
-            child, parent = parent, parents.get(parent)
-
-    def _cover(self, statement: ast.AST, items: int) -> None:
-        self._items[statement] = max(items, self._items.get(statement, 0))
 
     def waits_inside(self, module: Module, entered: ast.AST) -> bool:
         """Whether something waits while the ``with`` item of this context expression is held."""
@@ -65,11 +38,39 @@ class Sections:
         statement = module.facts.parents[item]
         if not isinstance(statement, (ast.With, ast.AsyncWith)):
             return True
-        return self._items.get(statement, 0) > statement.items.index(item)  # type: ignore[arg-type]
+        assert isinstance(item, ast.withitem)
+        return not self._waits.keys().isdisjoint(self._syntax.held(statement, statement.items.index(item)))
 
     def waits_between(self, scope: Scope, first: ast.AST, last: ast.AST) -> bool:
         """Whether something waits in a function between two of its places."""
+        if not self._places:
+            for node, caller in self._waits.items():
+                self._places.setdefault(caller, []).append(_start(node))
         return any(_start(first) < place < _start(last) for place in self._places.get(scope, ()))
+
+
+class _Syntax:
+    """What of sections depends on the program alone, not on what waits: asked again in each round of settling."""
+
+    def __init__(self, inference: Inference) -> None:
+        scopes = (scope for module in inference.program.modules.values() for scope in module.facts.scopes.values())
+        self.generators = [(scope, inference.callers(scope)) for scope in scopes if scope.is_generator]
+        """The program's generators, and the places that drive them."""
+        self._held: dict[tuple[ast.AST, int], frozenset[ast.AST]] = {}
+
+    def held(self, statement: ast.With | ast.AsyncWith, index: int) -> frozenset[ast.AST]:
+        """What runs in the same function while the ``with`` item at ``index`` is held: later items, and the body."""
+        found = self._held.get((statement, index))
+        if found is None:
+            nodes: list[ast.AST] = [*statement.items[index + 1 :], *statement.body]
+            for node in nodes:
+                if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                    nodes.extend(ast.iter_child_nodes(node))
+            self._held[statement, index] = found = frozenset(nodes)
+        return found
+
+
+_syntax = functools.lru_cache(maxsize=2)(_Syntax)
 
 
 def enters_again(inference: Inference, enterings: Iterable[Site]) -> Site | None:

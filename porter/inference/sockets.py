@@ -214,10 +214,11 @@ _EXPRESSIONS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.IfExp, ast
 
 
 def _collect_uses(inference: Inference, found: Sockets) -> None:
+    holders = inference.holders(found.by_value)
     for module in inference.program.modules.values():
         for scope in module.facts.scopes.values():
             for node in _own_expressions(scope, module):
-                if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
+                if node not in holders or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
                     continue
                 values = inference.values(node, module, scope)
                 sockets = tuple(v for v in values if isinstance(v, ExternalInstance) and v in found.by_value)

@@ -189,7 +189,7 @@ def _attributes(inference: Inference, by_value: dict[Value, Spawn]) -> None:
     if not by_value:
         return
     for module in inference.program.modules.values():
-        for node in ast.walk(module.facts.tree):
+        for node in module.facts.nodes:
             if not isinstance(node, ast.Attribute):
                 continue
             above = module.facts.parents[node]
@@ -211,7 +211,7 @@ def _attributes(inference: Inference, by_value: dict[Value, Spawn]) -> None:
 def _daemon_class(inference: Inference, cls: ThreadClass) -> None:
     """Where a subclass is made a daemon: in its constructor, its body, or from outside."""
     for module in inference.program.modules.values():
-        for node in ast.walk(module.facts.tree):
+        for node in module.facts.nodes:
             match node:
                 case ast.Assign(targets=[ast.Attribute(value=holder, attr="daemon")], value=ast.Constant(value=daemon)):
                     held = inference.values(holder, module)
@@ -271,7 +271,7 @@ def becomes_task(spawn: Spawn, colours: Colours) -> bool:
 
 
 def thread_holders(inference: Inference, spawns: list[Spawn]) -> Iterator[tuple[Scope, str]]:
-    """Local variables that hold these threads, or containers of them."""
+    """Variables that hold these threads, or containers of them."""
     wanted: set[Value] = {spawn.value for spawn in spawns}
     containers = {
         owner
@@ -279,7 +279,7 @@ def thread_holders(inference: Inference, spawns: list[Spawn]) -> Iterator[tuple[
         if isinstance(owner, Container) and any(v in wanted for node in slots.values() for v in node.values)
     }
     for scope, _frames in inference.state.frames.items():
-        if scope.kind not in ("function", "comprehension"):
+        if scope.kind not in ("function", "comprehension", "module"):
             continue
         for name in sorted(scope.bound):
             values = inference.variable(scope, name)

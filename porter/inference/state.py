@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +13,8 @@ from porter.inference.graph import Graph, Node
 from porter.inference.outside import Outside
 from porter.inference.program import Module, Program
 from porter.inference.values import (
+    ANY_STRING,
+    UNKNOWN,
     BoundExternal,
     BoundMethod,
     ClassValue,
@@ -26,7 +28,6 @@ from porter.inference.values import (
     ManagerValue,
     Slot,
     SuperValue,
-    Unknown,
     Value,
 )
 
@@ -50,6 +51,8 @@ class Frame:
     function: FunctionValue | None = None
     owner: ClassValue | None = None
     """The class, for the frame of a class body."""
+    narrowed: Mapping[str, Node] | None = None
+    """Variables that a test has narrowed, for the stretch of code that is being evaluated."""
 
     def var(self, name: str) -> Node:
         """The node of a variable of this frame."""
@@ -91,14 +94,25 @@ class State:
         self.module_frames: dict[str, Frame] = {}
         self.class_frames: dict[ClassValue, Frame] = {}
         self.sites: dict[tuple[ast.AST, Role], Site] = {}
+        self.wrapped: dict[tuple[Scope, Frame], dict[Scope, None]] = {}
+        """What a decorator of a file that is only read was given, by the closure that it put in its place."""
+        self.wrapper_sites: dict[tuple[Scope, Frame], dict[Site, None]] = {}
+        """Where such a closure is called."""
         self.todo: deque[Callable[[], None]] = deque()
         self.fields: dict[tuple[Value, str], Node] = {}
         self.slots: dict[Value, dict[Slot, Node]] = {}
         self.slot_watchers: dict[Value, list[Callable[[Slot, Node], None]]] = {}
         self.spawn_sites: dict[ast.AST, Value] = {}
+        self.hints: list[tuple[Node, ast.expr, Scope]] = []
+        """Nodes with the annotations that speak of them where nothing else does; the scope is where names are looked up."""
+        self.unique_methods: Mapping[str, list[ClassValue]] = {}
+        self.named_calls: list[tuple[ast.Call, Frame, Node]] = []
+        """Calls of methods whose name may decide, with the nodes of their callees."""
+        self.by_name: set[ast.AST] = set()
+        """Calls whose name has decided."""
         self.done: set[object] = set()
-        self._interned: dict[object, Value] = {}
-        self.unknown = Unknown()
+        self._interned: dict[object, Value] = {(ExternalInstance, "builtins.str", None, "", None): ANY_STRING}
+        self.unknown = UNKNOWN
         self.nothing = Node()
         self._typed: dict[str, Node] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 
 from porter.inference.program import Module, Program
 from porter.inference.type_names import type_names
@@ -14,16 +15,23 @@ class Protocols:
 
     def __init__(self, program: Program) -> None:
         self._wanted: dict[ClassValue, frozenset[str]] = {}
+        self._of: dict[ClassValue, list[ClassValue]] = {}
         for cls in program.classes.values():
             if _is_protocol(program.module_for(cls.scope), cls):
                 self._wanted[cls] = frozenset(child.name for child in cls.scope.children if child.kind == "function")
 
     def of(self, cls: ClassValue) -> list[ClassValue]:
         """The protocols that ``cls`` fits, those that it names as a base left out: they are its family anyway."""
-        if not self._wanted:
-            return []
-        has = {name for base in cls.mro if isinstance(base, ClassValue) for name in base.scope.bound}
-        return [one for one, wanted in self._wanted.items() if wanted and wanted <= has and one not in cls.mro]
+        if cls not in self._of:
+            has = {name for base in cls.mro if isinstance(base, ClassValue) for name in base.scope.bound}
+            self._of[cls] = [one for one, wanted in self._wanted.items() if wanted and wanted <= has and one not in cls.mro]
+        return self._of[cls]
+
+
+@functools.lru_cache(maxsize=2)
+def protocols(program: Program) -> Protocols:
+    """The protocols of a program; they are asked for in each round of settling."""
+    return Protocols(program)
 
 
 def _is_protocol(module: Module, cls: ClassValue) -> bool:

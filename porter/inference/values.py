@@ -165,6 +165,12 @@ class Unknown:
     why: str = ""
 
 
+UNKNOWN = Unknown()
+"""The one unknown value."""
+
+ANY_STRING = ExternalInstance("builtins.str")
+"""A string of which nothing more is known."""
+
 Value = (
     ModuleValue
     | External

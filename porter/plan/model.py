@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from porter.idioms.idiom import Edit, Outcome, Refusal
 from porter.syntax.places import Span
@@ -149,6 +151,22 @@ class Fault:
     """Name of the check that failed."""
     message: str
     group: str = ""
+    cause: tuple[str, int] | None = None
+    """Path and line, in the new text, of the definition behind it, such as the coroutine function that is not awaited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What stays as it was because the checker did not believe its port; a refusal says so for each."""
+
+    groups: Mapping[str, Refusal] = field(default_factory=lambda: MappingProxyType({}))
+    functions: Mapping[tuple[str, str], Refusal] = field(default_factory=lambda: MappingProxyType({}))
+    """By path and qualified name, as in a verdict; the module's own name stands for its top level."""
+    files: Mapping[str, Refusal] = field(default_factory=lambda: MappingProxyType({}))
+    """By path: nothing in the file changes its colour."""
+
+
+NOTHING_WITHHELD = Withheld()
 
 
 @dataclass(frozen=True, slots=True)

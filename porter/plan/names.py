@@ -12,7 +12,7 @@ from porter.project.faults import UsageFault
 
 
 def twin_class(name: str) -> str:
-    """``ConnectionBase`` → ``AsyncConnectionBase``; leading underscores stay in front."""
+    """``Session`` → ``AsyncSession``; leading underscores stay in front."""
     bare = name.lstrip("_")
     return f"{name[: len(name) - len(bare)]}Async{bare}"
 

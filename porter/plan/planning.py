@@ -15,14 +15,20 @@ from porter.inference.factories import Names, factory_names
 from porter.inference.opening import Openings
 from porter.inference.result import Inference
 from porter.inference.state import Site
-from porter.plan.model import BlockingCall, Plan, Resolution, Step, Uncertain, Verdict
+from porter.plan.model import NOTHING_WITHHELD, BlockingCall, Plan, Resolution, Step, Uncertain, Verdict, Withheld
 from porter.plan.settle import Settled, root_of, settle
 from porter.project.model import Project
 
 
-def make_plan(project: Project, inference: Inference, catalogue: Catalogue, idioms: Sequence[Idiom]) -> Plan:
+def make_plan(
+    project: Project,
+    inference: Inference,
+    catalogue: Catalogue,
+    idioms: Sequence[Idiom],
+    withheld: Withheld = NOTHING_WITHHELD,
+) -> Plan:
     """Settle, then write everything down in a fixed order."""
-    settled = settle(project, inference, catalogue, idioms)
+    settled = settle(project, inference, catalogue, idioms, withheld)
     view = settled.view
     edits = _ordered(settled, project)
     calls = sorted(_calls(view), key=lambda call: (call.path, call.span, call.callee))
@@ -116,7 +122,7 @@ def _resolution(inference: Inference) -> Resolution:
     for module in inference.program.modules.values():
         if not module.source.is_target:
             continue
-        for node in ast.walk(module.facts.tree):
+        for node in module.facts.nodes:
             if isinstance(node, ast.Call):
                 site = inference.site(node)
                 if site is not None and (site.functions or site.externals or site.plain):

@@ -16,13 +16,17 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Idiom, Pin, Proposal, Refusal, View
 from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import Cause, Colours, colour, foreign_override
+from porter.inference.entries import run_by_program
+from porter.inference.frontiers import why_plain
 from porter.inference.named import find_named
 from porter.inference.result import Inference
 from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
+from porter.inference.state import caller_of
 from porter.inference.spawning import becomes_task, find_threads
 from porter.inference.toplevel import wrapped_modules
 from porter.plan.lowering import lower
+from porter.plan.model import NOTHING_WITHHELD, Withheld
 from porter.plan.names import new_names
 from porter.project.model import Project
 
@@ -47,13 +51,25 @@ class _Taken:
     calls: dict[Blocking, Refusal] = field(default_factory=dict)
     pinned: dict[Scope, str] = field(default_factory=dict)
     kept: set[Scope] = field(default_factory=set)
+    contained: set[Scope] = field(default_factory=set)
+    """Pinned functions that nobody is seen to run: what they call changes all the same, and they get holes."""
+    left: set[ast.AST] = field(default_factory=set)
+    """Places with a refusal that nobody is seen to run, and that keep nothing else back."""
+    hopping: dict[Blocking, str] = field(default_factory=dict)
+    """Calls on objects that stay blocking ones, in coroutines; and why the objects stay."""
     refusals: dict[tuple[str, int, str], Refusal] = field(default_factory=dict)
 
     def size(self) -> int:
-        return len(self.groups) + len(self.calls) + len(self.pinned)
+        return len(self.groups) + len(self.calls) + len(self.pinned) + len(self.hopping) + len(self.left)
 
 
-def settle(project: Project, inference: Inference, catalogue: Catalogue, idioms: Sequence[Idiom]) -> Settled:
+def settle(
+    project: Project,
+    inference: Inference,
+    catalogue: Catalogue,
+    idioms: Sequence[Idiom],
+    withheld: Withheld = NOTHING_WITHHELD,
+) -> Settled:
     """Decide everything. ``idioms`` are asked in order; the first that has an answer for a call decides it."""
     targets = {module.facts.module for module in inference.program.modules.values() if module.source.is_target}
     named = find_named(inference, catalogue)
@@ -62,6 +78,7 @@ def settle(project: Project, inference: Inference, catalogue: Catalogue, idioms:
     blocking = tuple(b for b in (*named, *built_in) if b.site.caller.module in targets)
     taken = _Taken()
     _initial_pins(project, inference, taken)
+    _withhold(inference, taken, withheld)
     view = View(
         project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned
     )
@@ -73,13 +90,15 @@ def settle(project: Project, inference: Inference, catalogue: Catalogue, idioms:
         before = taken.size()
         _take_groups(view, taken)
         _take_conflicts(view, taken)
+        _take_subscripts(view, taken)
         if taken.size() != before:
             continue
         view = _with_forms(view)
         proposals = [(idiom, idiom.propose(view)) for idiom in idioms]
         for _, proposal in proposals:
             for pin in proposal.pins:
-                _pin(view, taken, pin)
+                if not _leave(view, taken, pin):
+                    _pin(view, taken, pin)
             for group, refusal in proposal.refused:
                 _refuse_group(view, taken, group, refusal)
         _take_blocking_coroutines(view, taken)
@@ -102,7 +121,7 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
-        colours = colour(view.inference, seeds, taken.pinned)
+        colours = colour(view.inference, seeds, taken.pinned, taken.contained)
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
         view = replace(view, decisions=decisions, colours=colours)
@@ -124,6 +143,8 @@ def _decisions(view: View, idioms: Sequence[Idiom], taken: _Taken) -> dict[Block
 def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> Decision:
     site = b.site
     module = view.module(site.caller)
+    if b in taken.hopping:
+        return Decision("offloaded", awaited=True, reason=taken.hopping[b], hop=True)
     refusal = taken.calls.get(b)
     if refusal is not None:
         return Decision("refused", reason=refusal.reason, remedy=refusal.remedy)
@@ -184,6 +205,21 @@ def _initial_pins(project: Project, inference: Inference, taken: _Taken) -> None
                 taken.pinned[scope] = f"it overrides a method of `{base}`, which calls it without `await`"
 
 
+def _withhold(inference: Inference, taken: _Taken, withheld: Withheld) -> None:
+    """What the checker did not believe is taken back from the start."""
+    for group, refusal in withheld.groups.items():
+        taken.groups[group] = replace(refusal, group=group)
+    for module in inference.program.modules.values():
+        whole = withheld.files.get(module.source.shown)
+        for scope in module.facts.scopes.values():
+            name = f"{module.name}.{scope.qualname}" if scope.qualname else module.name
+            found = withheld.functions.get((module.source.shown, name)) or whole
+            if found is not None:
+                taken.pinned[scope] = found.reason
+    for refusal in (*withheld.groups.values(), *withheld.functions.values(), *withheld.files.values()):
+        _note(taken, refusal)
+
+
 _OPEN_BASES = ("threading.Thread", "unittest.case.TestCase", "unittest.TestCase")
 
 
@@ -211,10 +247,50 @@ def _take_groups(view: View, taken: _Taken) -> None:
 
 def _take_conflicts(view: View, taken: _Taken) -> None:
     for conflict in view.colours.conflicts:
+        if conflict.scope in taken.contained:
+            continue
         if conflict.scope in taken.pinned:
             _take_callers_reason(view, taken, conflict.node, conflict.scope)
-        else:
+        elif _can_be_left(view, conflict.scope):
             _pin(view, taken, Pin(conflict.scope, conflict.node, conflict.reason, conflict.remedy))
+            taken.contained.add(conflict.scope)
+        else:
+            pin = Pin(conflict.scope, conflict.node, conflict.reason, conflict.remedy, conflict.fails)
+            if not _leave(view, taken, pin):
+                _pin(view, taken, pin)
+
+
+def _take_subscripts(view: View, taken: _Taken) -> None:
+    """``x[i]`` reads badly as ``await x[i]``: only a program that makes all such places awaits there, no library."""
+    for scope in view.colours.causes:
+        if scope.name == "__getitem__" and scope not in taken.contained and _is_never_run(view, scope):
+            remedy = "move what blocks from `__getitem__` into an ordinary method"
+            _pin(view, taken, Pin(scope, scope.node, "Python calls `__getitem__` itself and does not await it", remedy))
+            taken.contained.add(scope)
+
+
+def _can_be_left(view: View, scope: Scope) -> bool:
+    """Whether a frontier may stay behind with holes: nobody is seen to run it.
+
+    Of a program everything may run that its top level reaches. Of a library of which only ``targets`` are ported, the
+    other colour stays beside the port, for those who need it.
+    """
+    return why_plain(view.inference.program, scope) is not None and _is_never_run(view, scope)
+
+
+def _is_never_run(view: View, scope: Scope) -> bool:
+    return bool(view.settings.targets) or scope not in run_by_program(view.inference)
+
+
+def _leave(view: View, taken: _Taken, pin: Pin) -> bool:
+    """Refuse one place alone, if it raises where it would go wrong and nobody is seen to run it."""
+    module = _module_of(view, pin.node, view.module(pin.scope))
+    if not pin.fails or not _is_never_run(view, caller_of(module.facts.scope_of(pin.node))):
+        return False
+    if pin.node not in taken.left:
+        taken.left.add(pin.node)
+        _note(taken, Refusal(module.source.shown, module.facts.span(pin.node), pin.reason, pin.remedy))
+    return True
 
 
 def _pin(view: View, taken: _Taken, pin: Pin) -> None:
@@ -305,7 +381,9 @@ def _take_blocking_coroutines(view: View, taken: _Taken) -> None:
     work: list[Scope] = []
     for b, decision in view.decisions.items():
         if decision.outcome == "refused" and b.site.role != "callback":
-            if b.site.caller not in blocked:
+            if _may_hop(view, taken, b, decision):
+                taken.hopping[b] = decision.reason
+            elif b.site.caller not in blocked:
                 blocked[b.site.caller] = f"it calls `{b.row.name}`, which stays blocking: {root_of(decision.reason)}"
                 work.append(b.site.caller)
     while work:
@@ -318,6 +396,20 @@ def _take_blocking_coroutines(view: View, taken: _Taken) -> None:
                 blocked[site.caller] = f"it calls `{scope.qualname}`, which blocks: {root_of(blocked[scope])}"
                 work.append(site.caller)
     _take_blocking_modules(view, taken, blocked)
+
+
+def _may_hop(view: View, taken: _Taken, b: Blocking, decision: Decision) -> bool:
+    """Whether a call on a socket that stays a blocking one may run in another thread meanwhile.
+
+    Only in what nobody is seen to run: the interpreter waits for such a thread before it ends.
+    """
+    caller, node = b.site.caller, b.site.node
+    if caller not in view.colours.causes or caller in taken.pinned or caller.kind != "function":
+        return False
+    if not _is_never_run(view, caller) or b.site.role != "call" or not isinstance(node, ast.Call):
+        return False
+    ported = any(view.module(function).source.is_target for function in b.site.functions)
+    return b.row.idiom == "sockets" and decision.group in taken.groups and not ported
 
 
 def _take_blocking_modules(view: View, taken: _Taken, blocked: Mapping[Scope, str]) -> None:

@@ -13,7 +13,7 @@ from porter.syntax.places import Span
 def insertions(outline: Outline, imports: Iterable[str], gone: Set[Span] = frozenset()) -> list[tuple[int, str]]:
     """Offsets, each at the start of a line, and the lines to insert there.
 
-    ``imports`` hold one name each; ``gone`` are the places of imports that are about to go.
+    ``imports`` hold names of one module each; ``gone`` are the places of imports that are about to go.
     """
     lines: dict[int, list[str]] = {}
     for code in sorted(imports, key=_sorting):
@@ -143,7 +143,7 @@ def _framed(outline: Outline, at: int, block: Sequence[str], gone: Set[Span]) ->
     body = [one for one in outline.tree.body if outline.lines.span(one) not in gone]
     above = next((one for one in reversed(body) if outline.line_end(outline.end(one)) <= at), None)
     if above is not None and not _belongs(above, block[0]) and not _is_set_off(outline, above, at):
-        text = newline + text
+        text = text if _opens_imports(outline, above, at) else newline + text
     for one in outline.tree.body:
         if outline.lines.span(one) in gone and _start(outline, one) == at:
             at = outline.line_end(outline.end(one))
@@ -152,6 +152,12 @@ def _framed(outline: Outline, at: int, block: Sequence[str], gone: Set[Span]) ->
         return text
     is_definition = isinstance(below, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     return text + newline * (2 if is_definition else 1)
+
+
+def _opens_imports(outline: Outline, above: ast.stmt, at: int) -> bool:
+    """Whether imports begin at ``at``, right below the file's docstring, as its author has it."""
+    first = next((one for one in _top_imports(outline) if _start(outline, one) == at), None)
+    return first is not None and _is_text(above) and outline.line_end(outline.end(above)) == at
 
 
 def _is_set_off(outline: Outline, above: ast.stmt, at: int) -> bool:

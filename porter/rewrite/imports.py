@@ -11,6 +11,7 @@ import libcst as cst
 from porter.idioms.idiom import Edit
 from porter.plan.model import Patch
 from porter.rewrite.errors import NameTaken, RewriteError
+from porter.rewrite.import_order import ORDERS, order_of, sorted_names, with_name
 from porter.rewrite.import_places import insertions
 from porter.rewrite.outline import Clause, Outline
 from porter.rewrite.rendering import Replacement
@@ -47,7 +48,7 @@ def import_changes(
     drops = list(_drops(outline, edits, new, patches, exported))
     missing = [one for one in wanted if not any(_same(one, other) for other in _certain_imports(outline))]
     additions, lines = _additions(outline, path, missing, _emptied(outline, drops))
-    return [*drops, *additions], lines
+    return [*drops, *_sorts(outline, edits), *additions], lines
 
 
 def _parsed(imports: Sequence[str] | dict[str, None]) -> list[ImportStatement]:
@@ -115,18 +116,38 @@ def _additions(
     outline: Outline, path: str, missing: Sequence[ImportStatement], gone: frozenset[Span]
 ) -> tuple[list[Edit], list[Replacement]]:
     """Names added to a ``from`` import of the same module where there is one; lines for the rest."""
-    edits, alone = [], []
+    edits: list[Edit] = []
+    alone: dict[object, ImportStatement] = {}
     for one in missing:
         home = _home(outline, one, gone)
         if home is None:
-            alone.append(ast.unparse(one))
+            source = (one.module, one.level) if isinstance(one, ast.ImportFrom) else one
+            alone[source] = _together(alone.get(source), one)
         else:
             name = ast.unparse(one.names[0])
             edits.append(Edit(IDIOM, path, outline.lines.span(home), "ImportFrom", "add", {"name": name}))
-    lines = [
-        Replacement(Span(at, at), text, (IDIOM,), structural=True) for at, text in insertions(outline, alone, gone)
-    ]
+    found = insertions(outline, map(ast.unparse, alone.values()), gone)
+    lines = [Replacement(Span(at, at), text, (IDIOM,), structural=True) for at, text in found]
     return edits, lines
+
+
+def _together(line: ImportStatement | None, one: ImportStatement) -> ImportStatement:
+    """One line for the names of one module."""
+    if not isinstance(line, ast.ImportFrom):
+        return one
+    names = sorted((*line.names, *one.names), key=lambda alias: ORDERS["type"](alias.name))
+    return ast.ImportFrom(line.module, names, line.level)
+
+
+def _sorts(outline: Outline, edits: Sequence[Edit]) -> Iterator[Edit]:
+    """Edits that sort the names of imports again in which one was renamed."""
+    renamed = [edit.span for edit in edits if edit.target == "alias"]
+    for statement, _ in imports_in(outline.tree.body) if renamed else ():
+        span = outline.lines.span(statement)
+        order = order_of([alias.name for alias in statement.names])
+        touched = any(span.start <= one.start and one.end <= span.end for one in renamed)
+        if isinstance(statement, ast.ImportFrom) and touched and order and len(statement.names) > 1:
+            yield Edit(IDIOM, edits[0].path, span, "ImportFrom", "sort", {"order": order})
 
 
 def _emptied(outline: Outline, drops: Sequence[Edit]) -> frozenset[Span]:
@@ -230,9 +251,11 @@ def _moved(offset: int, patches: Sequence[Patch]) -> int:
 
 
 def rewrite_import(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``drop`` takes names out of an import statement, which goes when none is left; ``add`` puts one in."""
+    """``drop`` takes names out of an import statement, which goes when none is left; ``add`` puts one in; ``sort``."""
     if edit.action == "add":
-        return _with_name(cst.ensure_type(node, cst.ImportFrom), str(edit.data["name"]))
+        return with_name(cst.ensure_type(node, cst.ImportFrom), str(edit.data["name"]))
+    if edit.action == "sort":
+        return sorted_names(cst.ensure_type(node, cst.ImportFrom), str(edit.data["order"]))
     assert isinstance(node, cst.Import | cst.ImportFrom) and not isinstance(node.names, cst.ImportStar)
     indexes = edit.data["indexes"]
     assert isinstance(indexes, tuple)
@@ -242,22 +265,3 @@ def rewrite_import(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     if kept[-1] is not node.names[-1]:
         kept[-1] = kept[-1].with_changes(comma=node.names[-1].comma)
     return node.with_changes(names=kept)
-
-
-def _with_name(node: cst.ImportFrom, code: str) -> cst.ImportFrom:
-    """An import with one more name, in its place when the names are sorted, else at the end."""
-    assert not isinstance(node.names, cst.ImportStar)
-    names = [cst.Module(()).code_for_node(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for alias in node.names]
-    name, _, alias = code.partition(" as ")
-    new = cst.ImportAlias(cst.Name(name), cst.AsName(cst.Name(alias)) if alias else None)
-    keys = [one.lower() for one in names]
-    index = next((at for at, key in enumerate(keys) if key > code.lower()), len(names))
-    index = index if keys == sorted(keys) else len(names)
-    aliases = [*node.names[:index], new, *node.names[index:]]
-    if index < len(names):
-        aliases[index] = new.with_changes(comma=node.names[max(index - 1, 0)].comma)
-        return node.with_changes(names=aliases)
-    between = node.names[-2].comma if len(names) > 1 else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    aliases[-2] = aliases[-2].with_changes(comma=between)
-    aliases[-1] = new.with_changes(comma=node.names[-1].comma)
-    return node.with_changes(names=aliases)

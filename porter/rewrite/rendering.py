@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from porter.idioms.idiom import Edit
+from porter.rewrite.aligning import realigned
 from porter.rewrite.applying import Applied, Rewriter
 from porter.rewrite.comments import lost, recovered
 from porter.rewrite.errors import RewriteError
@@ -46,10 +47,24 @@ def render(outline: Outline, work: Work, step: str, idioms: Mapping[str, Rewrite
         first = edits[0]
         reason = f"libcst cannot write this: {str(error).splitlines()[0]}"
         raise RewriteError(reason, path=first.path, span=first.span, idiom=first.idiom, group=first.group) from error
+    if unit.kind != "after":
+        text = realigned(unit.span.cut(outline.text), text)
     structural = bool(applied.placed) or unit.kind in ("whole", "after")
     names = tuple(dict.fromkeys(edit.idiom for edit in edits))
     groups = tuple(dict.fromkeys(edit.group for edit in edits if edit.group))
-    return Replacement(unit.span, text, names, groups, structural, unit, vanished)
+    return Replacement(_closed_up(outline, unit, edits), text, names, groups, structural, unit, vanished)
+
+
+def _closed_up(outline: Outline, unit: Unit, edits: Sequence[Edit]) -> Span:
+    """The unit's place; with those blank lines above it that are more than an edit's ``blank_lines``."""
+    wanted = next((edit.data["blank_lines"] for edit in edits if "blank_lines" in edit.data), None)
+    above = outline.text[: unit.span.start]
+    if not isinstance(wanted, int) or not above.strip():
+        return unit.span
+    start = outline.line_end(len(above.rstrip()) - 1)
+    for _ in range(wanted):
+        start = min(outline.line_end(start), unit.span.start)
+    return Span(start, unit.span.end)
 
 
 def _text(

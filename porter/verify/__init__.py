@@ -4,7 +4,8 @@ It works on ``ast``, ``compile``, the facts and the inferred types; never with l
 that it cannot share the writer's mistake.
 """
 
+from porter.verify.blame import blame
 from porter.verify.trees import verify_trees
 from porter.verify.verification import verify
 
-__all__ = ["verify", "verify_trees"]
+__all__ = ["blame", "verify", "verify_trees"]

@@ -30,7 +30,7 @@ _KEEPERS = frozenset(
         "gc",
         "inspect",
     )
-    + ("itertools", "multiprocessing", "operator", "queue", "sys", "threading", "types", "typing", "weakref")
+    + ("itertools", "multiprocessing", "operator", "queue", "threading", "types", "typing", "weakref")
 )
 """Modules of the standard library whose callables may rightly take a coroutine."""
 _NEUTRAL = frozenset(("callable", "hasattr", "hash", "id", "isinstance", "issubclass", "type", "len"))

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from porter.facts import Scope
 from porter.inference.program import Module
 from porter.inference.state import Site
-from porter.inference.values import BoundMethod, FunctionValue
+from porter.inference.stubs_symbols import FunctionSymbol
+from porter.inference.values import BoundExternal, BoundMethod, ClassValue, External, FunctionValue, Value
 from porter.verify.finding import Finding
 from porter.verify.gives import family, given, is_asynchronous_next, keeps_colour, of_function
 from porter.verify.view import View
@@ -35,6 +36,9 @@ def _plain_callee(view: View, module: Module, call: ast.Call) -> str | None:
     site = view.site(call)
     if site is None or is_asynchronous_next(view, call):
         return None
+    made = view.values(call.func, module)
+    if made and all(isinstance(value, ClassValue) and _never_awaited(view, value) for value in made):
+        return ast.unparse(call.func)
     plain = [scope for scope in site.functions if _never_awaitable(view, scope, site)]
     if len(plain) == len(site.functions) and all(_outside_plain(view, name) for name in site.externals):
         names = [scope.qualname for scope in plain] + [view.public(name) for name in site.externals]
@@ -42,6 +46,12 @@ def _plain_callee(view: View, module: Module, call: ast.Call) -> str | None:
     if plain and family(site) and not view.guarded(module, call):
         return plain[0].qualname
     return None
+
+
+def _never_awaited(view: View, cls: ClassValue) -> bool:
+    """Whether the objects of a class surely cannot be awaited."""
+    made_otherwise = any(isinstance(base, ClassValue) and "__new__" in base.scope.bound for base in cls.mro)
+    return not made_otherwise and view.own_method(cls, "__await__") is None
 
 
 def _outside_plain(view: View, name: str) -> bool:
@@ -148,4 +158,15 @@ def _is_function(view: View, module: Module, expr: ast.expr) -> bool:
     if not isinstance(expr, (ast.Name, ast.Attribute)) or view.site(expr, "property") is not None:
         return False
     values = view.values(expr, module)
-    return bool(values) and all(isinstance(value, (FunctionValue, BoundMethod)) for value in values)
+    return bool(values) and all(_is_callable(view, value) for value in values)
+
+
+def _is_callable(view: View, value: Value) -> bool:
+    """Whether a value surely is a function: of the program, or one outside that a stub knows."""
+    match value:
+        case FunctionValue() | BoundMethod():
+            return True
+        case External(name=name) | BoundExternal(name=name):
+            return isinstance(view.stubs.lookup(name), FunctionSymbol)
+        case _:
+            return False

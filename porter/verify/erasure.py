@@ -36,7 +36,7 @@ class _Piece:
 def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fault]:
     """The differences that no patch excuses. Both texts must parse."""
     back = {new: old.rpartition(".")[2] for old, new in renames}
-    replacing = [patch for patch in change.patches if _replaces(patch)]
+    replacing = [patch for patch in change.patches if replaces(patch)]
     old = _outside(_pieces(change.old, {}), [patch.old for patch in replacing])
     new = _outside(_pieces(change.new, back), [patch.new for patch in replacing])
     matcher = difflib.SequenceMatcher(None, [(p.depth, p.text) for p in old], [(p.depth, p.text) for p in new], False)
@@ -45,7 +45,8 @@ def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fa
             yield _fault(change, old[old_start:old_end], new[new_start:new_end], new[new_start - 1 : new_start])
 
 
-def _replaces(patch: Patch) -> bool:
+def replaces(patch: Patch) -> bool:
+    """Whether a patch puts other code in place of what stood there."""
     return patch.structural or not COLOUR_ONLY.issuperset(patch.idioms)
 
 

@@ -38,7 +38,7 @@ def check(view: View, module: Module) -> Iterator[Finding]:
     names = _coroutine_names(view)
     for statement in view.nodes(module, ast.Expr):
         call = statement.value
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or module.facts.is_dropped(call):
             continue
         definition = names.get(call.func.attr)
         if definition is not None and _unresolved(view, module, call) and not view.guarded(module, call):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from porter.inference.stubs_symbols import CallShape, FunctionSymbol, Param, Symbol
+from porter.inference.stubs_symbols import CallShape, ClassSymbol, FunctionSymbol, Param, Symbol
 from porter.inference.stubs_types import Named, NoneType, TypeExpr, Union, alternatives, union
 from porter.inference.typeshed import NO_ARGUMENTS, Typeshed
 
@@ -53,6 +53,8 @@ class AwaitedStubs(Typeshed):
     def gives(self, name: str) -> Gives:
         """What calling the outside function or method ``name`` gives."""
         symbol = self.lookup(name)
+        if isinstance(symbol, ClassSymbol):
+            return self._kind(Named(symbol.name))
         if not isinstance(symbol, FunctionSymbol):
             return "unknown"
         kinds = {self._kind(item) for item in alternatives(super().returns(symbol))}

@@ -28,7 +28,7 @@ def _is_star(node: ast.AST) -> bool:
 
 
 def _unbound(facts: FileFacts) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(facts.tree):
+    for node in facts.nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in _KNOWN:
             if facts.scope_of(node).binding(node.id) is None:
                 yield node.id, node.lineno

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from porter.plan.model import Fault, FileChange, Plan
 from porter.project.model import Project, SourceFile
 from porter.syntax.places import Lines, Span
-from porter.verify import blocking, compiles, erasure, text, unbound
+from porter.verify import blocking, compiles, erasure, ingredients, text, unbound
 from porter.verify.closed import closed
 from porter.verify.finding import Finding
 from porter.verify.view import View
@@ -37,6 +37,7 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
         faults += broken
         if not broken and source is not None:
             faults += _safely(change.path, erasure.CHECK, functools.partial(erasure.check, change, plan.renames))
+            faults += _safely(change.path, ingredients.CHECK, functools.partial(ingredients.check, change, plan.renames))
             faults += _safely(change.path, unbound.CHECK, functools.partial(unbound.check, change))
     if any(fault.check == compiles.CHECK for fault in faults):
         return _sorted(_with_groups(faults, changed))
@@ -105,12 +106,19 @@ def _safely(path: str, check: str, run: Callable[[], Iterable[Fault]]) -> list[F
 
 def _fault(view: View, finding: Finding, changes: dict[str, FileChange]) -> Fault:
     path = finding.module.source.shown
+    cause = _place(view, finding.cause)
     group = _group_at(changes.get(path), finding.line)
-    if not group and finding.cause is not None:
-        for module in view.modules:
-            if finding.cause in module.facts.scopes:
-                group = _group_at(changes.get(module.source.shown), getattr(finding.cause, "lineno", 0))
-    return Fault(path, finding.line, finding.check, finding.message, group)
+    if not group and cause is not None:
+        group = _group_at(changes.get(cause[0]), cause[1])
+    return Fault(path, finding.line, finding.check, finding.message, group, cause)
+
+
+def _place(view: View, definition: ast.AST | None) -> tuple[str, int] | None:
+    """Path and line of a definition."""
+    for module in view.modules if definition is not None else ():
+        if definition in module.facts.scopes:
+            return module.source.shown, getattr(definition, "lineno", 1)
+    return None
 
 
 def _group_at(change: FileChange | None, line: int) -> str:

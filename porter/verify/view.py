@@ -29,6 +29,11 @@ _GUARDS = frozenset(
 )
 _KINDS_OF_CLASSES = frozenset(("isinstance", "hasattr", "callable"))
 """Those that ask for more than a colour: they tell something only of the value that they are asked about."""
+_EMPTY_BASES = frozenset(
+    ("builtins.object", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "abc.ABC")
+)
+"""Bases that have nothing that could be looped over, entered or called."""
+_TYPING = ("Generic", "Protocol")
 _T = TypeVar("_T", bound=ast.AST)
 
 
@@ -55,7 +60,7 @@ class View:
             if scope.kind == "class":
                 for child in scope.children:
                     self._rename_method(scope, child)
-        for node in ast.walk(facts.tree):
+        for node in facts.nodes:
             if isinstance(node, ast.Name) and node.id in _BUILTINS and facts.scope_of(node).binding(node.id) is None:
                 self._original[node] = node.id
                 node.id = _BUILTINS[node.id]
@@ -145,6 +150,8 @@ class View:
         """The method that the text names ``name``: the definition, or the outside base that has it or is unknown."""
         for base in cls.mro:
             if isinstance(base, External):
+                if self.public(base.name) in _EMPTY_BASES:
+                    continue
                 if base.kind == "unknown" or (base.name != "builtins.object" and self.stubs.has(base.name, name)):
                     return base
                 continue
@@ -164,7 +171,8 @@ class View:
             if isinstance(base, ClassValue):
                 node = base.scope.node
                 assert isinstance(node, ast.ClassDef)
-                if len(base.bases) != len(node.bases) or node.keywords or node.decorator_list:
+                bases = [one for one in node.bases if not (isinstance(one, ast.Subscript) and _last_name(one.value) in _TYPING)]
+                if not len(bases) <= len(base.bases) <= len(node.bases) or not _is_plain_class(node):
                     return False
         return True
 
@@ -204,6 +212,13 @@ class View:
                     if isinstance(node.ctx, ast.Load):
                         self._attributes[node.attr].append((module, node))
         return self._attributes.get(name, [])
+
+
+def _is_plain_class(node: ast.ClassDef) -> bool:
+    """Whether neither a metaclass nor a decorator, a dataclass's apart, may add methods to a class."""
+    names = [_last_name(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
+    metaclasses = [_last_name(one.value) for one in node.keywords]
+    return set(names) <= {"dataclass", "final", "total_ordering"} and set(metaclasses) <= {"ABCMeta"}
 
 
 def _by_type(tree: ast.AST) -> dict[type[ast.AST], list[ast.AST]]:

@@ -27,10 +27,10 @@ def ported(text: str, *edits: Edit) -> str:
             "FunctionDef",
             "@d\n# c\ndef f(a,\n      b): return a  # d\n",
             "async_def",
-            "@d\n# c\nasync def f(a,\n      b): return a  # d\n",
+            "@d\n# c\nasync def f(a,\n            b): return a  # d\n",
         ),
         ("For", "for x in y:  # c\n    pass\n", "async_for", "async for x in y:  # c\n    pass\n"),
-        ("With", "with (a as b,\n      c): pass\n", "async_with", "async with (a as b,\n      c): pass\n"),
+        ("With", "with (a as b,\n      c): pass\n", "async_with", "async with (a as b,\n            c): pass\n"),
         ("comprehension", "z = [x for x, y in a if b]\n", "async_comprehension", "z = [x async for x, y in a if b]\n"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from porter.idioms import rename
 from porter.rewrite.errors import NameTaken
 from porter.rewrite.imports import taken
 from tests.rewrite.making import edit, made
@@ -74,6 +75,7 @@ ADDED = {
     "above_from_imports": ("from abc import a\n\nold(a)\n", "import asyncio\nfrom abc import a\n\nnew(a)\n"),
     "above_other_sections": ("from .a import b\n\nold(b)\n", "import asyncio\n\nfrom .a import b\n\nnew(b)\n"),
     "under_the_docstring": ('"""Doc."""\n\n\ndef f(): old()\n', '"""Doc."""\n\nimport asyncio\n\n\ndef f(): new()\n'),
+    "right_under_the_docstring": ('"""Doc."""\nimport sys\n\nold(sys)\n', '"""Doc."""\nimport asyncio\nimport sys\n\nnew(sys)\n'),
     "under_the_future": (
         "from __future__ import annotations\n\nold()\n",
         "from __future__ import annotations\n\nimport asyncio\n\nnew()\n",
@@ -159,3 +161,43 @@ def test_a_name_that_means_something_else(text: str) -> None:
 )
 def test_a_name_that_is_free(text: str) -> None:
     assert taken(text, ["import asyncio"]) == ()
+
+
+ORDERS = {
+    "by_type": ("from m import MAX, Old, cast\n", "from m import MAX, New, Other, cast\n"),
+    "by_letter": ("from m import cast, MAX, Old\n", "from m import cast, MAX, New, Other\n"),
+    "unsorted": ("from m import Zoo, Ant, Old\n", "from m import Zoo, Ant, New, Other\n"),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_a_name_is_put_where_the_order_of_names_has_it(name: str) -> None:
+    before, after = ORDERS[name]
+    change = edit(before + "Old()\n", "Call", "Old", "replace_expression", code="new()", imports=("from m import New, Other",))
+    names = before.split("import ")[1].strip().replace("Old, ", "").replace(", Old", "")
+    used = f"{names}\n"
+    assert made(before + "Old()\n" + used, change).startswith(after)
+
+
+def test_new_names_of_one_module_share_a_line() -> None:
+    wanted = ("from m import b", "from m import A", "from n import c")
+    assert ported("import abc\n\nabc; old()\n", *wanted) == (
+        "import abc\n\nfrom m import A, b\nfrom n import c\n\nabc; new()\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("from .m import Hangup, Line\n", "from .m import AsyncLine, Hangup\n"),
+        (
+            "from .m import (\n    Hangup,\n    Line,\n    put,\n)\n",
+            "from .m import (\n    AsyncLine,\n    Hangup,\n    put,\n)\n",
+        ),
+        ("from .m import Zoo, Line\n", "from .m import Zoo, AsyncLine\n"),
+        ("from .m import (\n    Hangup,  # why\n    Line,\n)\n", "from .m import (\n    Hangup,  # why\n    AsyncLine,\n)\n"),
+    ],
+)
+def test_names_are_sorted_again_when_one_is_renamed(before: str, after: str) -> None:
+    change = edit(before, "alias", "Line", "rename_name", name="AsyncLine")
+    assert made(before, change, idioms={"basic": rename.rewrite}) == after

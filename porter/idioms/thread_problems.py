@@ -1,0 +1,88 @@
+"""Why a thread cannot become a task."""
+
+from __future__ import annotations
+
+import ast
+
+from porter.facts.model import Scope
+from porter.idioms.idiom import View
+from porter.inference.program import Module
+from porter.inference.spawning import Spawn
+
+
+def problem_of(view: View, spawn: Spawn) -> str:
+    """Why a thread cannot become a task."""
+    if not all(view.colours.is_async(f) for f in spawn.functions):
+        return "it may also run a function that only computes"
+    if spawn.scope in view.pinned:
+        root = view.pinned[spawn.scope].rpartition(": ")[2]
+        return f"`{spawn.scope.qualname}`, which starts it, stays synchronous: {root}"
+    for join in spawn.joins:
+        waiter = scope_of(view, join)
+        if not view.in_coroutine(waiter):
+            root = view.pinned.get(waiter, "").rpartition(": ")[2]
+            return f"`{waiter.qualname}`, which waits for it, stays synchronous: {root}"
+    if spawn.others:
+        return "it is asked for something that a task has not"
+    if spawn.scope.kind != "function" and spawn.scope not in view.wrapped:
+        return "it is made at module level"
+    parents = spawn.module.facts.parents
+    for start in spawn.starts:
+        if not isinstance(parents.get(start), ast.Expr):
+            return "its start is part of an expression"
+        if not spawn.module.facts.parents.get(start):
+            return "it is started in another module"
+        if owner_of(spawn.module, start) is not owner_of(spawn.module, spawn.call):
+            if _movable(spawn):
+                continue
+            return "it is made in one function and started in another"
+        if _awaits_between(view, spawn, start):
+            return "something is waited for between making and starting it"
+    if not spawn.starts:
+        return "it is never seen to start"
+    if isinstance(parents[spawn.call], ast.Attribute) and spawn.starts[0] is not parents[parents[spawn.call]]:
+        return "it is used before it is kept"
+    if any(isinstance(keyword_.value, ast.Starred) for keyword_ in spawn.call.keywords):
+        return "its arguments are unpacked"
+    return ""
+
+
+def _movable(spawn: Spawn) -> bool:
+    """Made in a constructor of attributes only, kept in an attribute, started once elsewhere in the class."""
+    statement = spawn.module.facts.parents[spawn.call]
+    match statement:
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"))]):
+            pass
+        case _:
+            return False
+    if any(k.arg not in ("target", "args", "daemon", "name") for k in spawn.call.keywords) or spawn.call.args:
+        return False
+    names = {node.id for node in ast.walk(spawn.call) if isinstance(node, ast.Name)}
+    local = names & spawn.scope.bound - {"self"}
+    starter = owner_of(spawn.module, spawn.starts[0])
+    same_class = starter.parent is not None and starter.parent is spawn.scope.parent
+    return not local and same_class and len(spawn.starts) == 1
+
+
+def owner_of(module: Module, node: ast.AST) -> Scope:
+    """The function, or the module, that runs a node."""
+    scope = module.facts.scope_of(node)
+    while scope.kind == "comprehension" and scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+def _awaits_between(view: View, spawn: Spawn, start: ast.Call) -> bool:
+    first, last = spawn.call.end_lineno or 0, start.lineno
+    return any(
+        site.caller is spawn.scope and first < getattr(site.node, "lineno", 0) < last
+        for site in view.colours.awaited.values()
+        if "threading.Thread.start" not in site.externals
+    )
+
+
+def scope_of(view: View, node: ast.AST) -> Scope:
+    """The scope that makes a call."""
+    site = view.inference.site(node)
+    assert site is not None
+    return site.caller

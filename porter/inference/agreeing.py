@@ -1,0 +1,70 @@
+"""Deciding by name: a call of an unknown object, by a method name that only the program's own coroutines have.
+
+Types decide first. Where they say nothing, the name may, if every method of that name in the program is asynchronous and
+no object of everyday use has one.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import functools
+import io
+import logging
+import pathlib
+import re
+import socket
+import subprocess
+import threading
+from collections.abc import Mapping
+
+from porter.facts.model import Scope
+from porter.inference.leaving import never_returns
+from porter.inference.result import Inference
+from porter.inference.state import Site
+
+_COMMON = (
+    *(object, int, float, str, bytes, bytearray, list, dict, set, frozenset, tuple, memoryview, BaseException, type),
+    *(io.TextIOWrapper, io.BufferedRWPair, io.BytesIO, io.StringIO, socket.socket, subprocess.Popen, logging.Logger),
+    *(threading.Thread, threading.Event, threading.Condition, threading.Timer, pathlib.Path, re.Pattern, re.Match),
+    *(asyncio.Task, asyncio.Queue, asyncio.StreamReader, asyncio.StreamWriter, asyncio.AbstractEventLoop),
+)
+
+
+@functools.cache
+def _common_names() -> frozenset[str]:
+    return frozenset(name for cls in _COMMON for name in dir(cls))
+
+
+@functools.lru_cache(maxsize=2)
+def method_names(inference: Inference) -> Mapping[str, tuple[Scope, ...]]:
+    """The program's methods by names that tell something: public and private ones, no special ones."""
+    found: dict[str, list[Scope]] = {}
+    for cls in inference.program.classes.values():
+        for child in cls.scope.children:
+            if child.kind != "function" or child.name in _common_names() or child.name.startswith("__"):
+                continue
+            if not _is_overload(child):
+                found.setdefault(child.name, []).append(child)
+    return {name: tuple(scopes) for name, scopes in found.items()}
+
+
+def _is_overload(scope: Scope) -> bool:
+    decorators = getattr(scope.node, "decorator_list", ())
+    return any(ast.unparse(decorator).rpartition(".")[2] == "overload" for decorator in decorators)
+
+
+@functools.lru_cache(maxsize=2)
+def unresolved(inference: Inference) -> tuple[tuple[Site, tuple[Scope, ...]], ...]:
+    """Calls of methods on objects of which nothing certain is known, each with the methods of that name."""
+    names = method_names(inference)
+    found = []
+    for site in inference.sites:
+        node = site.node
+        if site.role != "call" or site.externals or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        candidates = names.get(node.func.attr, ())
+        known = [function for function in site.functions if not never_returns(function)]
+        if candidates and not known:
+            found.append((site, candidates))
+    return tuple(found)

@@ -1,0 +1,206 @@
+"""Nothing is lost where an idiom replaces code: what the old text said there, the new text says there, too.
+
+``erasure`` compares what stands outside of the replacements. Inside, the shape changes, but the ingredients stay:
+constants, functions and methods of the program, builtins, variables. They may move from one replacement to another of
+the same file. Free to go is the vocabulary of what is replaced, threads, sockets, queues, files, locks and the builtins
+that loop, and the variables that hold such objects; in exchange a thread must be started as a task, and what was
+closed must be closed.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import collections
+import concurrent.futures
+import contextlib
+import functools
+import io
+import queue
+import re
+import socket
+import socketserver
+import subprocess
+import threading
+import time
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from porter.plan.model import Fault, FileChange, Patch
+from porter.syntax.places import Lines, Span
+from porter.verify.erased import Eraser
+from porter.verify.erasure import replaces
+
+CHECK = "ingredients"
+
+_APIS: Final[tuple[object, ...]] = (
+    *(threading, socket, queue, time, concurrent.futures, contextlib, functools, subprocess, socketserver),
+    *(threading.Thread, threading.Timer, threading.Event, threading.Condition, threading.Barrier, threading.Semaphore),
+    *(socket.socket, queue.Queue, concurrent.futures.Future, concurrent.futures.ThreadPoolExecutor, subprocess.Popen),
+    *(io.BufferedRWPair, io.TextIOWrapper, io.BytesIO, contextlib.ExitStack, types.GeneratorType, threading.local),
+)
+_CONTAINERS: Final = frozenset(name for cls in (list, dict, set, str, bytes, collections.deque) for name in dir(cls))
+_LOOPING: Final = frozenset(
+    ("all", "any", "dict", "enumerate", "filter", "frozenset", "iter", "list", "map", "max", "min", "next", "range")
+    + ("set", "sorted", "sum", "super", "tuple", "zip", "open", "type", "object", "reversed")
+)
+"""Builtins that an asynchronous form may do without."""
+_SETTINGS: Final = frozenset(
+    ("Thread", "Timer", "acquire", "join", "listen", "makefile", "open", "setblocking", "setsockopt", "settimeout")
+    + ("shutdown", "socket", "wait", "select", "fdopen")
+)
+"""Calls whose arguments say how to block, and may go with them."""
+_MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")
+_KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
+    (
+        frozenset(("Thread", "Timer")),
+        frozenset(("create_task", "ensure_future", "to_thread", "start_server", "run_in_executor", "gather"))
+        | frozenset(("start_unix_server", "call_later", "Thread", "Timer")),
+    ),
+    (
+        frozenset(("join",)),
+        frozenset(("join", "wait", "wait_for", "gather", "TaskGroup", "as_completed", "shield")),
+    ),
+    (
+        frozenset(("close", "shutdown", "closing", "server_close")),
+        frozenset(("close", "aclose", "closing", "aclosing", "wait_closed", "shutdown", "write_eof", "start_server")),
+    ),
+    (
+        frozenset(("sendall", "send", "sendto", "flush")),
+        frozenset(("write", "sendall", "send", "sendto", "writelines", "flush", "drain")),
+    ),
+)
+"""What may go only where something else does its work."""
+
+
+def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fault]:
+    """What the replacing patches lose. Both texts must parse."""
+    replacing = [patch for patch in change.patches if replaces(patch)]
+    back = {new: old.rpartition(".")[2] for old, new in renames}
+    old = _Region(change.old, [patch.old for patch in replacing], {})
+    new = _Region(change.new, [patch.new for patch in replacing], back)
+    free = _free(old.tree)
+    for atom, places in old.atoms.items():
+        if len(places) > len(new.atoms.get(atom, ())) and not _may_go(atom, free):
+            yield _fault(change, replacing, places, f"`{atom[1][:60]}` of the source is lost")
+    for goes, keeps in _KEPT:
+        gone = [word for word in goes if old.count(word) > new.count(word)]
+        if gone and sum(map(old.count, goes)) > sum(map(new.count, keeps)):
+            places = [place for word in gone for place in old.atoms["attribute", word]]
+            yield _fault(change, replacing, places, f"nothing does the work of `{gone[0]}` any more")
+
+
+class _Region:
+    """What stands in some spans of a text: each ingredient with its kind, and its places."""
+
+    def __init__(self, text: str, spans: Sequence[Span], renames: Mapping[str, str]) -> None:
+        self.tree = ast.parse(text)
+        self.atoms: dict[tuple[str, str], list[int]] = {}
+        self._lines = Lines(text)
+        self._spans = spans
+        self._eraser = Eraser(renames)
+        self._gather(self.tree)
+
+    def count(self, word: str) -> int:
+        """How often an attribute is named."""
+        return len(self.atoms.get(("attribute", word), ())) + len(self.atoms.get(("name", word), ()))
+
+    def _gather(self, tree: ast.AST) -> None:
+        pending: list[tuple[ast.AST, bool]] = [(tree, False)]
+        while pending:
+            node, is_setting = pending.pop()
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                continue
+            if isinstance(node, ast.Call) and _last(node.func) == "super":
+                continue
+            is_setting |= isinstance(node, ast.Call) and _last(node.func) in _SETTINGS
+            self._add(node, is_setting)
+            for field, value in ast.iter_fields(node):
+                if field not in ("annotation", "returns", "type_params", "bases"):
+                    children = value if isinstance(value, list) else (value,)
+                    pending += [(child, is_setting) for child in children if isinstance(child, ast.AST)]
+
+    def _add(self, node: ast.AST, is_setting: bool) -> None:
+        match node:
+            case ast.Constant(value=value) if not is_setting and _is_said(value):
+                atom = "constant", repr(value)
+            case ast.Name(id=name):
+                atom = "name", self._eraser.plain(name)
+            case ast.Attribute(attr=name):
+                atom = "attribute", self._eraser.plain(name)
+            case _:
+                return
+        end = self._lines.span(node).end
+        if any(span.start < end <= span.end for span in self._spans):
+            self.atoms.setdefault(atom, []).append(end)
+
+
+def _may_go(atom: tuple[str, str], free: frozenset[str]) -> bool:
+    kind, word = atom
+    return kind != "constant" and (word in free or word.startswith("__"))
+
+
+def _is_said(value: object) -> bool:
+    """Whether a constant says something of the program, as a text or a number does, and a flag or a mode does not."""
+    if isinstance(value, str):
+        return not _MODE.match(value)
+    return isinstance(value, (bytes, int, float, complex)) and not isinstance(value, bool)
+
+
+def _free(tree: ast.AST) -> frozenset[str]:
+    """Names that may go: of the replaced libraries, of what is imported, of what holds their objects."""
+    found = set(_vocabulary()) | {"_", "self", "cls"}
+    for node in ast.walk(tree):
+        match node:
+            case ast.alias(name=name, asname=asname):
+                found.add(asname or name.partition(".")[0])
+            case ast.Attribute(value=value, attr=attribute) if attribute in _vocabulary():
+                found.update(_chain(value))
+            case ast.Call(func=ast.Attribute(value=value, attr="append" | "add"), args=[item]) if _speaks(item):
+                found.add(_last(value))
+            case ast.Assign(targets=targets, value=value) if _speaks(value):
+                found.update(_bound(targets))
+            case ast.withitem(context_expr=value, optional_vars=ast.expr() as target) if _speaks(value):
+                found.update(_bound([target]))
+            case ast.For(iter=value, target=target) if _speaks(value):
+                found.update(_bound([target]))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.comprehension)) and not found.isdisjoint(_bound([node.target])):
+            found.add(_last(node.iter))
+    return frozenset(found)
+
+
+def _chain(value: ast.expr) -> Iterator[str]:
+    """The names of ``a.b.c``."""
+    yield _last(value)
+    if isinstance(value, ast.Attribute):
+        yield from _chain(value.value)
+
+
+def _speaks(value: ast.expr) -> bool:
+    """Whether an expression is made with the replaced libraries."""
+    return any(_last(node) in _vocabulary() for node in ast.walk(value) if isinstance(node, (ast.Name, ast.Attribute)))
+
+
+def _bound(targets: Sequence[ast.expr]) -> Iterator[str]:
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+                yield _last(node)
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+@functools.cache
+def _vocabulary() -> frozenset[str]:
+    words = {name for api in _APIS for name in dir(api)} - _CONTAINERS - set(dir(builtins)) - {"main", "name", "run"}
+    return frozenset(words | _LOOPING | {"start", "close", "get", "put", "join", "addCleanup"})
+
+
+def _fault(change: FileChange, replacing: Sequence[Patch], places: Sequence[int], message: str) -> Fault:
+    patch = next((one for one in replacing if any(one.old.start < place <= one.old.end for place in places)), replacing[0])
+    line = Lines(change.new).place(patch.new.start).line
+    return Fault(change.path, line, CHECK, message, patch.groups[0] if patch.groups else "")
