@@ -85,8 +85,12 @@ def read(
 
 def understand(project: Project, catalogue: Catalogue) -> Inference:
     """Index every file, then infer what each expression may be."""
-    facts: list[tuple] = [(source, index(source.text)) for source in project.files]  # type: ignore[type-arg]
-    return infer(facts, tracked_classes(catalogue), Typeshed(project.settings.target_version))
+    facts: list[tuple] = [(source, index(source.text)) for source in (*project.files, *project.library)]  # type: ignore[type-arg]
+    return infer(facts, tracked_classes(catalogue), _typeshed(project))
+
+
+def _typeshed(project: Project) -> Typeshed:
+    return Typeshed(project.settings.target_version, search_path=project.stub_folders)
 
 
 def tracked_classes(catalogue: Catalogue) -> list[str]:

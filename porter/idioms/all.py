@@ -14,6 +14,7 @@ from porter.idioms import (
     consumers,
     delegation,
     entry,
+    frontiers,
     iteration,
     library,
     locks,
@@ -45,6 +46,7 @@ def _idiom(module: ModuleType) -> Idiom:
 
 IDIOMS: tuple[Idiom, ...] = (
     _idiom(rename),
+    _idiom(frontiers),
     _idiom(library),
     _idiom(constructors),
     _idiom(calls),

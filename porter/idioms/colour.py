@@ -30,8 +30,10 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.inference.aliases import aliases
 from porter.inference.construction import construction, is_constructor
 from porter.inference.program import Module
+from porter.inference.scheduling import is_scheduled
 from porter.inference.state import Site
 from porter.inference.values import External
 from porter.syntax.names import needs_parentheses
@@ -98,7 +100,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
 
     ``await`` (``parens``: put parentheses around), ``async_def``, ``async_for``, ``async_with``,
     ``async_comprehension``, ``decorator`` (``code``; on a definition also ``old``),
-    ``rename_def`` (``name``), ``replace_expression`` and ``replace_statement`` (``code``, in which ``{0}``, ``{1}``...
+    ``rename_def`` and ``attribute`` (``name``), ``replace_expression`` and ``replace_statement`` (``code``, in which ``{0}``, ``{1}``...
     stand for what ``parts``, spans inside the node, became).
     """
     data = edit.data
@@ -109,6 +111,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return _asynchronous(_as(node, cst.FunctionDef))
         case "rename_def":
             return _as(node, cst.FunctionDef).with_changes(name=cst.Name(str(data["name"])))
+        case "attribute":
+            return _as(node, cst.Attribute).with_changes(attr=cst.Name(str(data["name"])))
         case "async_for":
             return _asynchronous(_as(node, cst.For))
         case "async_with":
@@ -188,11 +192,27 @@ def _definition(view: View, scope: Scope) -> list[Edit]:
         edits.append(view.edit(NAME, module, node, "async_def"))
     if scope.name in _PROTOCOL and scope.parent is not None and scope.parent.kind == "class":
         edits.append(view.edit(NAME, module, node, "rename_def", name=_PROTOCOL[scope.name]))
+    for alias in aliases(scope):
+        if alias.id in _PROTOCOL:
+            edits.append(view.edit(NAME, module, alias, "replace_expression", code=_PROTOCOL[alias.id]))
+    if scope.name in ("__enter__", "__exit__"):
+        edits += _called_by_name(view, scope)
     for decorator in node.decorator_list:
         found = view.inference.program.resolve(decorator, scope.parent or scope)
         if isinstance(found, External) and found.name == "contextlib.contextmanager":
             edits.append(_async_manager(view, module, decorator, scope))
     return edits
+
+
+def _called_by_name(view: View, scope: Scope) -> list[Edit]:
+    """``super().__enter__()``."""
+    found = []
+    for site in view.inference.callers(scope):
+        module, node = view.module(site.caller), site.node
+        if site.role == "call" and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr == scope.name and module.source.is_target and site.caller not in view.pinned:
+                found.append(view.edit(NAME, module, node.func, "attribute", name=_PROTOCOL[scope.name]))
+    return found
 
 
 def _async_manager(view: View, module: Module, decorator: ast.expr, scope: Scope) -> Edit:
@@ -217,6 +237,8 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
         if role == "call" and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits
         return Pin(caller, node, "a lambda cannot await", "make the lambda a named function")
+    if role == "call" and is_scheduled(view.inference, module, node):
+        return None
     if isinstance(parent, ast.Await) or construction(view.inference, site) in ("class", "inner"):
         return None
     match role:

@@ -26,6 +26,7 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
+from porter.inference.scheduling import is_scheduled
 from porter.inference.values import External, ModuleValue
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
@@ -72,6 +73,7 @@ def _edits(view: View, b: Blocking) -> list[Edit]:
     parent = module.facts.parents[node]
     if b.site.role == "call" and isinstance(node, ast.Call):
         own = any(view.colours.is_async(function) for function in b.site.functions)  # then `colour` awaits it
+        own = own or is_scheduled(view.inference, module, node)
         edits = [] if own else [view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))]
         tail = b.row.asyncio.rpartition(".")[2]
         if b.row.asyncio not in ("", b.row.name) and _is_function(view, module, node.func):

@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
+from porter.inference.aliases import bound_names
 from porter.inference.agreeing import unresolved
 from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
+from porter.inference.program import Module
 from porter.inference.leaving import never_returns
 from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of
@@ -58,6 +60,8 @@ class Conflict:
     remedy: str
     fails: bool = False
     """Left as it is, the place raises at once when it meets the other colour."""
+    stays: bool = False
+    """``scope`` cannot be asynchronous at all; other conflicts are about one place that reaches it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -144,11 +148,13 @@ class _Colouring:
 
     def also_reached(self, seed: Blocking) -> None:
         """The program's functions that a user's row reaches by way of an attribute, a parameter or a local: what is awaited."""
-        if seed.row.library != USER or seed.site.role != "call":
+        if seed.row.library != USER or seed.site.role not in ("call", "enter"):
             return
         for function in seed.site.functions:
-            if seed.row.tail != function.name and not function.is_generator:
-                self.mark(function, Cause(seed.site, blocking=seed, family="is called where"), None)
+            owner = self.inference.program.classes.get(function.parent) if function.parent is not None else None
+            named = owner is not None and any(base.name == seed.row.name for base in owner.mro)
+            if seed.row.tail != function.name and not named and not function.is_generator:
+                self.mark(function, Cause(seed.site, blocking=seed, family="is reached where"), None)
 
     def spread(self) -> None:
         """Colour what calls the functions that were coloured."""
@@ -232,7 +238,7 @@ class _Colouring:
         else:
             plain = why_plain(self.inference.program, scope)
         if plain is not None:
-            self.conflict(scope, scope.node, *plain)
+            self.conflict(scope, scope.node, *plain, stays=not is_constructor(scope))
             return
         self.colours.causes[scope] = cause
         self.work.append(scope)
@@ -246,13 +252,14 @@ class _Colouring:
             self.override(relative, scope)
         for protocol in self.protocols.of(cls):
             self.override(protocol, scope, "is the protocol of")
-        if scope.name in MANAGER:
+        names = bound_names(scope)
+        if not names.isdisjoint(MANAGER):
             self.colours.async_managers.update(self.relatives(cls))
             for name in MANAGER:
                 self.members(cls, name, scope)
-        if scope.name == "__next__" or (scope.name == "__iter__" and scope.is_generator):
+        if "__next__" in names or ("__iter__" in names and scope.is_generator):
             self.colours.async_iterables.update(self.relatives(cls))
-        if scope.name == "__iter__" and not scope.is_generator:
+        if "__iter__" in names and not scope.is_generator:
             self.conflict(
                 scope, scope.node, "`__iter__` would have to await", "make it a generator, or move the blocking call out of it"
             )
@@ -282,6 +289,8 @@ class _Colouring:
     def reach(self, site: Site, scope: Scope) -> None:
         """``site`` reaches the asynchronous ``scope``."""
         module = self.inference.program.module_for(site.caller)
+        if not module.source.is_target:
+            self.read_only(module, site, scope)
         if not module.source.is_target or module.facts.is_dropped(site.node):
             return
         match site.role:
@@ -322,6 +331,16 @@ class _Colouring:
                 return
         self.together(site, scope)
         self.wait(site, Cause(site, callee=scope))
+
+    def read_only(self, module: Module, site: Site, scope: Scope) -> None:
+        """A base class in a file that stays as it is calls a method of its own object, and drops what it gives."""
+        call, caller = site.node, site.caller
+        if site.role != "call" or not isinstance(call, ast.Call) or not isinstance(module.facts.parents.get(call), ast.Expr):
+            return
+        match call.func:
+            case ast.Attribute(value=ast.Name(id=name)) if name in _first_parameter(caller):
+                reason = f"`{caller.qualname}`, in a file that stays as it is, calls it and does not await it"
+                self.conflict(scope, call, reason, "port that file too, or let it call a method that does not block", stays=True)
 
     def constructs(self, site: Site, scope: Scope) -> bool:
         """Whether ``site`` reaches the constructor ``scope`` in a way that can await; if not, that is a conflict."""
@@ -457,9 +476,14 @@ class _Colouring:
                 scope, site.node, f"this place may also call `{names}`, which does not block", "separate the two"
             )
 
-    def conflict(self, scope: Scope, node: ast.AST, reason: str, remedy: str, fails: bool = False) -> None:
+    def conflict(self, scope: Scope, node: ast.AST, reason: str, remedy: str, fails: bool = False, stays: bool = False) -> None:
         """Record that ``scope`` cannot become asynchronous."""
-        self.colours.conflicts.append(Conflict(scope, node, reason, remedy, fails))
+        self.colours.conflicts.append(Conflict(scope, node, reason, remedy, fails, stays))
+
+
+def _first_parameter(scope: Scope) -> list[str]:
+    args = getattr(scope.node, "args", None)
+    return [arg.arg for arg in (*args.posonlyargs, *args.args)][:1] if args is not None else []
 
 
 _NO_ITERATORS = ("typing.", "collections.abc.", "_collections_abc.") + tuple(

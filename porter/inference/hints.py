@@ -17,6 +17,7 @@ from porter.inference.values import ClassValue, Container, External, ExternalIns
 
 _DEPTH = 8
 _NONE = "types.NoneType"
+_TEXTS = frozenset(("builtins.str", "builtins.bytes", "builtins.bytearray", "builtins.memoryview"))
 _CONCRETE = ("builtins.", "collections.OrderedDict", "collections.deque", "collections.defaultdict", "collections.Counter")
 _WRAPPERS = frozenset(("Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly"))
 
@@ -93,14 +94,17 @@ def _put(state: State, annotation: ast.expr, target: Node, scope: Scope, origin:
     """Add the objects that an annotation stands for."""
     if depth <= 0:
         return
-    for part in _parts(annotation):
+    found = [(part, state.program.resolve(part, scope)) for part in _parts(annotation)]
+    vague = any(isinstance(meant, External) and meant.name.startswith("typing.") for _, meant in found)
+    for part, meant in found:
         if isinstance(part, ast.Subscript) and _tail(part.value) == "Type":
             _classes(state, part.slice, target, scope)
             continue
-        found = state.program.resolve(part, scope)
-        match found:
+        match meant:
+            case External(name=name) if vague and name in _TEXTS:
+                pass  # ``bytes | Iterable[bytes]`` says what callers may pass, not that they do
             case ClassValue():
-                for cls in state.program.descendants(found):
+                for cls in state.program.descendants(meant):
                     state.graph.add(target, state.instance(cls))
             case External(kind="class", name="builtins.type") if isinstance(part, ast.Subscript):
                 _classes(state, part.slice, target, scope)

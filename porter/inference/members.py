@@ -47,6 +47,8 @@ def load(state: State, value: Value, attr: str, result: Node, site: ast.AST, fra
         case ClassValue():
             if not _load_class(state, value.mro, attr, value, result, site, frame):
                 state.graph.flow(state.field(value, attr), result)
+                if attr == "__new__":
+                    state.graph.add(result, state.bound_external("builtins.object.__new__", attr, value))
         case SuperValue(cls=cls, receiver=receiver):
             owner = receiver.cls if isinstance(receiver, Instance) else receiver
             mro = owner.mro if isinstance(owner, ClassValue) else cls.mro

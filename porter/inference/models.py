@@ -543,6 +543,12 @@ def _call_method(site: Call, _: Value | None) -> None:
     state.graph.watch(loaded, inner.apply)
 
 
+def _new(site: Call, receiver: Value | None) -> None:
+    """``cls.__new__(cls)``."""
+    if isinstance(receiver, ClassValue):
+        site.state.graph.add(site.result, site.state.instance(receiver))
+
+
 def _wraps(site: Call, _: Value | None) -> None:
     """``functools.wraps(f)`` gives a decorator that keeps its argument."""
     site.state.graph.add(site.result, site.state.external("functools.wraps"))
@@ -557,6 +563,7 @@ def function_values(value: Value) -> FunctionValue | None:
 
 _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.super": _super,
+    "builtins.object.__new__": _new,
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
     "builtins.type": _type,

@@ -19,6 +19,7 @@ from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of
 from porter.inference.values import ClassValue, External, ExternalInstance, Instance, ManagerValue, Value
 
+_IN_MEMORY = ("_io.BytesIO", "io.BytesIO", "_io.StringIO", "io.StringIO")
 _ENTERED = ("enter", "exit")
 _LOOPED = ("iterate", "next")
 
@@ -131,6 +132,8 @@ def _of_site(inference: Inference, rows: Mapping[str, Row], site: Site) -> Row |
             return row
     for name in site.externals:
         owner, _, attr = name.rpartition(".")
+        if owner in _IN_MEMORY:
+            continue  # a row may name its base class, and means what waits
         names = [*inference.state.outside.method_names(name), inference.state.outside.public(name)]
         if attr in ("__enter__", "__exit__"):
             names = [one.rpartition(".")[0] for one in names]

@@ -7,8 +7,9 @@ import functools
 from collections.abc import Container, Iterator, Mapping
 
 from porter.facts.model import Scope
+from porter.inference.graph import Node
 from porter.inference.program import Module, Program
-from porter.inference.state import Role, Site, State
+from porter.inference.state import Frame, Role, Site, State
 from porter.inference.values import ExternalInstance, Value
 
 
@@ -23,32 +24,34 @@ class Inference:
     def values(self, expr: ast.expr, module: Module, scope: Scope | None = None) -> tuple[Value, ...]:
         """What an expression may be, in order of discovery, over all frames."""
         found: dict[Value, None] = {}
-        if isinstance(expr, ast.Name):
+        for node in self._nodes(expr, module, scope):
+            found.update(node.values)
+        if not found and isinstance(expr, ast.Name):
             at = scope if scope is not None else module.facts.scope_of(expr)
-            owner = at.binding(expr.id)
-            frames = self.state.frames.get(owner, []) if owner is not None else []
-            if owner is not None and owner.kind == "class":
-                cls = self.program.classes[owner]
-                frames = [self.state.class_frames[cls]] if cls in self.state.class_frames else []
-            for frame in frames:
-                node = frame.vars.get(expr.id)
-                if node is not None:
-                    found.update(node.values)
-            if owner is None:
-                entity = self.state.outside.entity(f"builtins.{expr.id}")
-                starred = self.state.module_frames[module.name].vars.get(expr.id)
-                found.update(starred.values if starred is not None else ({entity: None} if entity else {}))
-            return tuple(found)
-        at = scope if scope is not None else module.facts.scope_of(expr)
-        frames = self.state.frames.get(at, [])
-        if at.kind == "class":
-            cls = self.program.classes[at]
-            frames = [self.state.class_frames[cls]] if cls in self.state.class_frames else []
-        for frame in frames:
-            node = frame.exprs.get(expr)
-            if node is not None:
-                found.update(node.values)
+            entity = self.state.outside.entity(f"builtins.{expr.id}") if at.binding(expr.id) is None else None
+            found.update({entity: None} if entity is not None else {})
         return tuple(found)
+
+    def is_capped(self, expr: ast.expr, module: Module) -> bool:
+        """Whether an expression may be so many things that some were left out."""
+        return any(node.root.capped for node in self._nodes(expr, module, None))
+
+    def _nodes(self, expr: ast.expr, module: Module, scope: Scope | None) -> Iterator[Node]:
+        """The nodes of an expression, or of the variable that a name means; one for each frame."""
+        at = scope if scope is not None else module.facts.scope_of(expr)
+        if isinstance(expr, ast.Name):
+            owner = at.binding(expr.id)
+            frames = self._frames(owner) if owner is not None else [self.state.module_frames[module.name]]
+            found = (frame.vars.get(expr.id) for frame in frames)
+        else:
+            found = (frame.exprs.get(expr) for frame in self._frames(at))
+        yield from (node for node in found if node is not None)
+
+    def _frames(self, scope: Scope) -> list[Frame]:
+        if scope.kind != "class":
+            return self.state.frames.get(scope, [])
+        cls = self.program.classes[scope]
+        return [self.state.class_frames[cls]] if cls in self.state.class_frames else []
 
     def variable(self, scope: Scope, name: str) -> tuple[Value, ...]:
         """What a variable or parameter of a scope may be."""
@@ -85,11 +88,6 @@ class Inference:
             for generator in site.generators:
                 found.setdefault(generator, []).append(site)
         return found
-
-    @property
-    def capped(self) -> int:
-        """How many variables, attributes, elements and results may be too many things for anything certain to be said."""
-        return len(self.state.graph.capped)
 
     def external_names(self, site: Site) -> Iterator[tuple[str, tuple[Value, ...]]]:
         """Outside callables reached at a site, with their receivers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -318,7 +318,7 @@ def _classify(
     return use("other", attr=_in_words(parent, expr))
 
 
-def _spawning(inference: Inference, parents: dict[ast.AST, ast.AST], node: ast.AST) -> ast.Call | None:
+def _spawning(inference: Inference, parents: Mapping[ast.AST, ast.AST], node: ast.AST) -> ast.Call | None:
     """The ``Thread(...)`` call whose ``args`` this tuple is."""
     above = parents.get(node)
     if isinstance(above, ast.keyword) and above.arg == "args":

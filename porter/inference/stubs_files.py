@@ -188,14 +188,24 @@ class StubFiles:
     def _read(self, module: str) -> StubFile | None:
         if not all(part.isidentifier() for part in module.split(".")):
             return None
-        path = get_stub_file_name(ModulePath(tuple(module.split("."))), self._context)
+        parts = module.split(".")
+        path = get_stub_file_name(ModulePath(tuple(parts)), self._context) or self._plain_file(parts)
         if path is None:
-            return None
+            return StubFile(module, True, "", self._conditions) if self._is_folder(parts) else None
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
         return StubFile(module, path.name == "__init__.pyi", text + MODULES.get(module, ""), self._conditions)
+
+    def _is_folder(self, parts: Sequence[str]) -> bool:
+        """Whether a package has no stub of its own: its modules may have some."""
+        return any(folder.joinpath(*parts).is_dir() for folder in self._context.search_path)
+
+    def _plain_file(self, parts: Sequence[str]) -> Path | None:
+        """A stub that belongs to no package, which typeshed-client does not look for."""
+        paths = (folder.joinpath(*parts).with_suffix(".pyi") for folder in self._context.search_path)
+        return next((path for path in paths if path.is_file()), None)
 
 
 def _cut(text: str) -> Iterator[Piece]:

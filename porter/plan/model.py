@@ -82,6 +82,8 @@ class Resolution:
     by_type: int
     by_name: int
     unresolved: int
+    capped: int = 0
+    """Of those by type, the ones that may reach so much that some of it was left out: too much is one thing there."""
 
 
 @dataclass(frozen=True, slots=True)

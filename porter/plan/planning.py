@@ -13,6 +13,7 @@ from porter.inference.blocking import Blocking, find_lookalikes
 from porter.inference.colour import Cause
 from porter.inference.factories import Names, factory_names
 from porter.inference.opening import Openings
+from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.state import Site
 from porter.plan.model import NOTHING_WITHHELD, BlockingCall, Plan, Resolution, Step, Uncertain, Verdict, Withheld
@@ -118,7 +119,7 @@ def _uncertain(view: View) -> list[Uncertain]:
 
 
 def _resolution(inference: Inference) -> Resolution:
-    by_type = unresolved = 0
+    by_type = unresolved = capped = 0
     for module in inference.program.modules.values():
         if not module.source.is_target:
             continue
@@ -127,9 +128,15 @@ def _resolution(inference: Inference) -> Resolution:
                 site = inference.site(node)
                 if site is not None and (site.functions or site.externals or site.plain):
                     by_type += 1
+                    capped += _is_capped(inference, node.func, module)
                 else:
                     unresolved += 1
-    return Resolution(by_type, 0, unresolved)
+    return Resolution(by_type, 0, unresolved, capped)
+
+
+def _is_capped(inference: Inference, callee: ast.expr, module: Module) -> bool:
+    receiver = callee.value if isinstance(callee, ast.Attribute) else callee
+    return inference.is_capped(callee, module) or inference.is_capped(receiver, module)
 
 
 def _support(settled: Settled) -> set[tuple[str, str]]:

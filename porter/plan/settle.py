@@ -17,7 +17,6 @@ from porter.idioms.idiom import Decision, Idiom, Pin, Proposal, Refusal, View
 from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import Cause, Colours, colour, foreign_override
 from porter.inference.entries import run_by_program
-from porter.inference.frontiers import why_plain
 from porter.inference.named import find_named
 from porter.inference.result import Inference
 from porter.inference.serving import ready_functions
@@ -251,7 +250,7 @@ def _take_conflicts(view: View, taken: _Taken) -> None:
             continue
         if conflict.scope in taken.pinned:
             _take_callers_reason(view, taken, conflict.node, conflict.scope)
-        elif _can_be_left(view, conflict.scope):
+        elif conflict.stays and _is_never_run(view, conflict.scope):
             _pin(view, taken, Pin(conflict.scope, conflict.node, conflict.reason, conflict.remedy))
             taken.contained.add(conflict.scope)
         else:
@@ -269,16 +268,12 @@ def _take_subscripts(view: View, taken: _Taken) -> None:
             taken.contained.add(scope)
 
 
-def _can_be_left(view: View, scope: Scope) -> bool:
+def _is_never_run(view: View, scope: Scope) -> bool:
     """Whether a frontier may stay behind with holes: nobody is seen to run it.
 
     Of a program everything may run that its top level reaches. Of a library of which only ``targets`` are ported, the
     other colour stays beside the port, for those who need it.
     """
-    return why_plain(view.inference.program, scope) is not None and _is_never_run(view, scope)
-
-
-def _is_never_run(view: View, scope: Scope) -> bool:
     return bool(view.settings.targets) or scope not in run_by_program(view.inference)
 
 

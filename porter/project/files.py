@@ -12,6 +12,7 @@ from pathlib import Path
 
 from porter.project.decode import Decoded, Unreadable, check_syntax, decode
 from porter.project.faults import UsageFault
+from porter.project.installed import installed_files, stub_folders
 from porter.project.model import Problem, Project, SourceFile
 from porter.project.modules import imports_of, module_names, unique_names
 from porter.project.pyproject import entry_points
@@ -65,14 +66,26 @@ def read_project(paths: Sequence[Path | str], settings: Settings) -> Project:
     for group in gathered:
         for path, decoded in group.decoded.items():
             files.setdefault(path, _source_file(group.root, path, decoded, names[path]))
+    others = tuple(dict.fromkeys(other for group in gathered for other in group.others))
+    own = {file.module for file in files.values()}
     return Project(
         settings=settings,
         files=tuple(sorted(_with_targets(files.values(), roots, settings), key=lambda file: (file.module, file.shown))),
+        library=tuple(file for file in installed_files(settings.packages) if file.module not in own),
+        stub_folders=(*_import_roots(files.values(), others), *stub_folders(settings.packages)),
         problems=tuple(problem for group in gathered for problem in group.problems),
         roots=tuple(root.path for root in roots),
         entry_points=entry_points(root.path for root in roots),
-        others=tuple(dict.fromkeys(other for group in gathered for other in group.others)),
+        others=others,
     )
+
+
+def _import_roots(files: Iterable[SourceFile], others: Iterable[Path]) -> tuple[Path, ...]:
+    """The folders that the program's modules are imported from, if it has stubs at all."""
+    if not any(path.suffix == ".pyi" for path in others):
+        return ()
+    depths = ((file.path, file.module.count(".") + file.is_package) for file in files)
+    return tuple(dict.fromkeys(path.parents[depth] for path, depth in depths if depth < len(path.parents)))
 
 
 def _roots(paths: Sequence[Path]) -> list[_Root]:

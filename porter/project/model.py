@@ -57,5 +57,9 @@ class Project:
     """The paths that were named on the command line, absolute."""
     entry_points: tuple[str, ...] = ()
     """``module:function`` values of ``[project.scripts]`` in the nearest pyproject.toml."""
+    library: tuple[SourceFile, ...] = ()
+    """Files of installed packages that the settings name: read for what they say, and never written."""
+    stub_folders: tuple[Path, ...] = ()
+    """Where modules without source may have stubs: import roots of the program, and of those packages."""
     others: tuple[Path, ...] = field(default=())
     """Other files below the roots, to be copied as they are."""

@@ -57,7 +57,6 @@ class Settings:
 def without_effect(settings: Settings) -> tuple[str, ...]:
     """The keys that are set, are right, and that this version of porter does nothing with: a user must be told."""
     asked = {
-        "packages": bool(settings.packages),
         "prefer": bool(settings.prefer),
         "format": settings.format == "black",
         "files": settings.files == "anyio",

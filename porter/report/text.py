@@ -54,6 +54,8 @@ def _head(plan: Plan) -> Iterator[str]:
     yield account_line(plan)
     calls = plan.resolution
     yield f"calls resolved: {calls.by_type} by type, {calls.by_name} by name; {calls.unresolved} unresolved"
+    if calls.capped:
+        yield f"{calls.capped} of them meet too many objects for all to be followed; what such a call reaches is incomplete"
     if plan.dependencies:
         yield f"the port newly imports: {', '.join(plan.dependencies)}"
 
