@@ -2,7 +2,7 @@
 
     python -m bench.mutants [--each N] [--seed N] [--run] [--twins WORK] [FIXTURE...]
 
-Every fixture is ported; in each port each kind of ``bench.mutations`` is tried at up to N places, drawn by the seed.
+Every fixture is ported; each kind of ``bench.mutations`` is tried at up to N places of the ports, drawn by the seed.
 What ``verify`` does not catch survives. ``--run`` runs survivors of fixtures that can be run against their threaded
 side. ``--twins`` adds the ported httpcore of the twins' work folder. Printed: a table by kind, each survivor with its
 place, and the false alarms on the unbroken ports. Without ``--run`` no program is run.
@@ -11,7 +11,6 @@ place, and the false alarms on the unbroken ports. Without ``--run`` no program 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import random
 import sys
 import tempfile
@@ -30,7 +29,7 @@ from porter.check.programs import read_program
 from porter.check.sides import compare_runs
 from porter.check.trees import ported_tree, write_tree
 from porter.plan.model import FileChange, Patch, Plan
-from porter.plan.model import Port as Port_
+from porter.plan.model import Port as Result
 from porter.project.model import Project
 from porter.syntax.places import Span
 from porter.verify import verify
@@ -110,16 +109,23 @@ def httpcore(work: Path) -> Ported:
 # --- mutants ------------------------------------------------------------------------------------------------------------
 
 
-def mutants(program: Ported, each: int, chance: random.Random) -> Iterator[Mutant]:
-    """Up to ``each`` mutants of each kind."""
-    texts = [(change, read(change.new)) for change in program.changes]
+def mutants(programs: Sequence[Ported], each: int, chance: random.Random) -> Iterator[Mutant]:
+    """Up to ``each`` mutants of each kind, drawn from all programs."""
+    texts = [(program, change, read(change.new)) for program in programs for change in program.changes]
     for kind in KINDS:
-        found = [(change, steps) for change, text in texts for steps in kind(text) if _fits(kind, change, steps)]
-        for change, steps in chance.sample(found, min(each, len(found))):
-            broken = _broken(change, steps, claimed=kind not in ANYWHERE)
-            line = change.new.count("\n", 0, max(steps, key=lambda step: step[0])[0].start) + 1
-            if broken.new != change.new and broken.new != change.old:
-                yield Mutant(kind.__name__, program, change, broken, line)
+        found = [
+            Mutant(kind.__name__, program, change, broken, line)
+            for program, change, text in texts
+            for steps in kind(text)
+            if _fits(kind, change, steps)
+            for broken, line in [(_broken(change, steps, claimed=kind not in ANYWHERE), _line_of(change, steps))]
+            if broken.new not in (change.new, change.old)
+        ]
+        yield from chance.sample(found, min(each, len(found)))
+
+
+def _line_of(change: FileChange, steps: Steps) -> int:
+    return change.new.count("\n", 0, max(span.start for span, _ in steps)) + 1
 
 
 def _fits(kind: Callable[[Port], Iterator[Steps]], change: FileChange, steps: Steps) -> bool:
@@ -171,7 +177,7 @@ def differs(mutant: Mutant) -> bool:
     program = mutant.program
     if program.how is None:
         return False
-    port = Port_(program.plan, mutant.changes)
+    port = Result(program.plan, mutant.changes)
     with tempfile.TemporaryDirectory() as folder:
         write_tree(Path(folder), ported_tree(program.before, port))
         after = Path(folder) if program.before.is_dir() else Path(folder, program.before.name)
@@ -181,8 +187,8 @@ def differs(mutant: Mutant) -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables. Exit code 1 for a false alarm."""
     parser = argparse.ArgumentParser(description="Break correct ports and count what verify catches.")
-    parser.add_argument("--each", type=int, default=2, help="mutants of each kind and program (2)")
-    parser.add_argument("--each-twin", type=int, default=12, help="the same in httpcore (12)")
+    parser.add_argument("--each", type=int, default=20, help="mutants of each kind over all fixtures (20)")
+    parser.add_argument("--each-twin", type=int, default=5, help="the same in httpcore (5)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--run", action="store_true", help="RUN survivors against their threaded side")
     parser.add_argument("--twins", type=Path, metavar="WORK", help="the twins' work folder")
@@ -192,15 +198,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     counts = {kind.__name__: Count() for kind in KINDS}
     survivors: list[Mutant] = []
     alarms = 0
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        programs = [(one, options.each) for one in fixtures(options.fixtures or [FIXTURES], folder)]
-        programs += [(httpcore(options.twins), options.each_twin)] if options.twins else []
-        for program, each in programs:
-            alarms += len(verify(program.project, program.plan, program.changes))
-            for mutant in mutants(program, each, random.Random(f"{options.seed} {program.name}")):
-                if options.only in ("", mutant.kind):
-                    _try(mutant, counts[mutant.kind], survivors, run=options.run)
+    with tempfile.TemporaryDirectory() as folder:
+        programs = list(fixtures(options.fixtures or [FIXTURES], Path(folder)))
+        drawn = [*mutants(programs, options.each, random.Random(options.seed))]
+        if options.twins:
+            programs.append(httpcore(options.twins))
+            drawn += mutants(programs[-1:], options.each_twin, random.Random(options.seed))
+        alarms = sum(len(verify(one.project, one.plan, one.changes)) for one in programs)
+        for mutant in drawn:
+            if options.only in ("", mutant.kind):
+                _try(mutant, counts[mutant.kind], survivors, run=options.run)
     _print(counts, survivors, run=options.run)
     print(f"false alarms on {len(programs)} unbroken ports: {alarms}")
     return 1 if alarms else 0

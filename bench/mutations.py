@@ -83,7 +83,7 @@ def add_await(port: Port) -> Iterator[Steps]:
     for node in port.nodes(ast.Call):
         parent = port.facts.parents.get(node)
         elsewhere = isinstance(parent, (ast.Await, ast.withitem, ast.For, ast.AsyncFor, ast.comprehension))
-        if port.coroutine(node) and not elsewhere:
+        if port.coroutine(node) and not elsewhere and not _is_call_of(node, "create_task", "ensure_future", "gather"):
             if isinstance(node.func, ast.Name) or isinstance(parent, (ast.Expr, ast.Assign)):
                 yield ((port.span(node), f"(await {port.cut(node)})"),)
 

@@ -25,6 +25,7 @@ from porter.project.model import Project
 from porter.project.settings import Naming, Settings, settings_for
 from porter.rewrite.engine import rewrite_files
 from porter.rewrite.errors import RewriteError
+from porter.rewrite.stub_files import follow_stubs
 from porter.verify import blame, verify
 
 _MANY = 24
@@ -58,7 +59,7 @@ def port_project(project: Project, *, only: Sequence[str] = (), skip: Sequence[s
         changes, found = _rewritten(project, decided, jobs)
         found = found or verify(project, decided, changes)
         if not found:
-            return Port(decided, changes, tuple(faults.values()))
+            return Port(decided, (*changes, *follow_stubs(project, decided, changes)), tuple(faults.values()))
         for fault in found:
             faults.setdefault((fault.path, fault.check, fault.message), fault)
         wider = blame(found, decided, changes, withheld)

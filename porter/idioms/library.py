@@ -122,9 +122,10 @@ def _other_function(view: View, module: Module, node: ast.Call, name: str) -> Ed
 
 def _beside(module: Module, func: ast.Attribute, home: str) -> tuple[str, str] | None:
     """How ``home`` is imported, and what it is called then, where the source calls ``module.function`` as well."""
-    above, _, last = home.rpartition(".")
-    if isinstance(func.value, ast.Name) and above.strip("."):
-        return f"from {above} import {last}", last
+    dots = home[: len(home) - len(home.lstrip("."))]
+    above, _, last = home.lstrip(".").rpartition(".")
+    if isinstance(func.value, ast.Name) and (dots or above) and last:
+        return f"from {dots}{above} import {last}", last
     return (f"import {home}", home) if not home.startswith(".") else None
 
 

@@ -16,12 +16,12 @@ import re
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from porter.facts.model import Scope
 from porter.inference.leaving import never_returns
 from porter.inference.result import Inference
-from porter.inference.state import Site
+from porter.inference.state import Site, caller_of
 
 _COMMON = (
     *(object, int, float, str, bytes, bytearray, list, dict, set, frozenset, tuple, memoryview, BaseException, type),
@@ -32,7 +32,8 @@ _COMMON = (
 
 
 @functools.cache
-def _common_names() -> frozenset[str]:
+def common_names() -> frozenset[str]:
+    """Names of methods that tell nothing of the object."""
     return frozenset(name for cls in _COMMON for name in dir(cls))
 
 
@@ -42,7 +43,7 @@ def method_names(inference: Inference) -> Mapping[str, tuple[Scope, ...]]:
     found: dict[str, list[Scope]] = {}
     for cls in inference.program.classes.values():
         for child in cls.scope.children:
-            if child.kind != "function" or child.name in _common_names() or child.name.startswith("__"):
+            if child.kind != "function" or child.name in common_names() or child.name.startswith("__"):
                 continue
             if not _is_overload(child):
                 found.setdefault(child.name, []).append(child)
@@ -61,10 +62,24 @@ def unresolved(inference: Inference) -> tuple[tuple[Site, tuple[Scope, ...]], ..
     found = []
     for site in inference.sites:
         node = site.node
-        if site.role != "call" or site.externals or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        if site.role != "call" or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if any(inference.state.outside.is_known(name) for name in site.externals):
             continue
         candidates = names.get(node.func.attr, ())
         known = [function for function in site.functions if not never_returns(function)]
         if candidates and not known:
             found.append((site, candidates))
-    return tuple(found)
+    return (*found, *_without_values(inference, names))
+
+
+def _without_values(
+    inference: Inference, names: Mapping[str, tuple[Scope, ...]]
+) -> Iterator[tuple[Site, tuple[Scope, ...]]]:
+    """Such calls where no value at all arrives: on a parameter of a function that nobody in the program calls."""
+    for module in inference.program.modules.values():
+        for node in module.facts.nodes:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
+                scope = module.facts.scope_of(node)
+                if inference.site(node) is None and not inference.values(node.func.value, module, scope):
+                    yield Site(node, "call", caller_of(scope)), names[node.func.attr]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from porter.catalogue import Catalogue, Row
@@ -96,16 +97,17 @@ class LookAlike:
     candidates: tuple[str, ...]
 
 
-
-def find_lookalikes(inference: Inference, catalogue: Catalogue) -> list[LookAlike]:
-    """Calls that may block for all that is known."""
+def find_lookalikes(
+    inference: Inference, catalogue: Catalogue, coroutines: Mapping[str, tuple[str, ...]]
+) -> list[LookAlike]:
+    """Calls that may block for all that is known. ``coroutines``: methods that become coroutines, by their bare names."""
     found = []
     for module in inference.program.modules.values():
         for node in module.facts.nodes:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             name = node.func.attr
-            if name not in catalogue.blocking_tails:
+            if name not in catalogue.blocking_tails and name not in coroutines:
                 continue
             site = inference.site(node)
             if site is not None and (site.functions or site.externals or not site.unknown):
@@ -113,6 +115,7 @@ def find_lookalikes(inference: Inference, catalogue: Catalogue) -> list[LookAlik
             if site is None and inference.values(node.func.value, module):
                 continue
             place = site or Site(node, "call", caller_of(module.facts.scope_of(node)))
-            candidates = tuple(row.name for row in catalogue.with_tail(name))
+            rows = catalogue.with_tail(name) if name in catalogue.blocking_tails else ()
+            candidates = (*(row.name for row in rows), *coroutines.get(name, ()))
             found.append(LookAlike(place, name, candidates))
     return found

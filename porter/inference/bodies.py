@@ -10,8 +10,8 @@ from porter.inference import members, narrowing, records
 from porter.inference.expressions import assign, elements, evaluate, lookup
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
-from porter.inference.wrappers import note_wrapper
 from porter.inference.values import ClassValue, Constant, ExternalInstance, FunctionValue, Value
+from porter.inference.wrappers import note_wrapper
 
 _CLONES = 64
 _DEPTH = 6
@@ -171,10 +171,11 @@ def _assign(state: State, node: ast.Assign, frame: Frame) -> None:
 
 
 def _annotated(state: State, node: ast.AnnAssign, frame: Frame) -> None:
-    if node.value is None:
+    if node.value is None and not isinstance(node.target, ast.Attribute):
         return
     value = Node()
-    state.graph.flow(evaluate(state, node.value, frame), value)
+    if node.value is not None:
+        state.graph.flow(evaluate(state, node.value, frame), value)
     state.hints.append((value, node.annotation, frame.scope))
     assign(state, node.target, value, frame)
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
-from porter.inference.blocking import Blocking
-from porter.inference.aliases import bound_names
 from porter.inference.agreeing import unresolved
+from porter.inference.aliases import bound_names
+from porter.inference.blocking import Blocking
 from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
-from porter.inference.program import Module
 from porter.inference.leaving import never_returns
+from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.state import Role, Site, caller_of
 from porter.inference.structural import protocols
@@ -153,7 +153,8 @@ class _Colouring:
         for function in seed.site.functions:
             owner = self.inference.program.classes.get(function.parent) if function.parent is not None else None
             named = owner is not None and any(base.name == seed.row.name for base in owner.mro)
-            if seed.row.tail != function.name and not named and not function.is_generator:
+            skips = named or function.is_generator or never_returns(function)
+            if seed.row.tail != function.name and not skips:
                 self.mark(function, Cause(seed.site, blocking=seed, family="is reached where"), None)
 
     def spread(self) -> None:
@@ -247,6 +248,8 @@ class _Colouring:
         """Overrides, and the partner of a protocol pair."""
         if scope.parent is None or scope.parent.kind != "class" or is_constructor(scope):
             return  # a constructor is called by name, or by another that is found to do so
+        if scope.name.startswith("__") and not scope.name.endswith("__"):
+            return  # each class has a private method of its own
         cls = self.inference.program.classes[scope.parent]
         for relative in self.relatives(cls):
             self.override(relative, scope)
@@ -338,9 +341,16 @@ class _Colouring:
         if site.role != "call" or not isinstance(call, ast.Call) or not isinstance(module.facts.parents.get(call), ast.Expr):
             return
         match call.func:
-            case ast.Attribute(value=ast.Name(id=name)) if name in _first_parameter(caller):
+            case ast.Attribute(value=ast.Name(id=name)) if name in _first_parameter(caller) and self.inherits(scope, caller):
                 reason = f"`{caller.qualname}`, in a file that stays as it is, calls it and does not await it"
                 self.conflict(scope, call, reason, "port that file too, or let it call a method that does not block", stays=True)
+
+    def inherits(self, scope: Scope, other: Scope) -> bool:
+        """Whether ``other`` is a method of an ancestor of the class that has ``scope``."""
+        classes = self.inference.program.classes
+        mine = classes.get(scope.parent) if scope.parent is not None else None
+        theirs = classes.get(other.parent) if other.parent is not None else None
+        return mine is not None and theirs is not None and theirs in mine.mro[1:]
 
     def constructs(self, site: Site, scope: Scope) -> bool:
         """Whether ``site`` reaches the constructor ``scope`` in a way that can await; if not, that is a conflict."""
@@ -470,8 +480,10 @@ class _Colouring:
                     )
                     continue
                 self.mark(other, Cause(site, callee=scope, family="is called where"), None)
-        if any(not name.startswith("builtins.object") for name in site.externals) and site.role == "call":
-            names = ", ".join(sorted(site.externals))
+        known = self.inference.state.outside.is_known
+        others = [name for name in site.externals if not name.startswith("builtins.object") and known(name)]
+        if others and site.role == "call":
+            names = ", ".join(sorted(others))
             self.conflict(
                 scope, site.node, f"this place may also call `{names}`, which does not block", "separate the two"
             )

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterable, Sequence
 
 from porter.facts.model import FileFacts
-from porter.inference import bodies, by_name, hints
+from porter.inference import bodies, hints
 from porter.inference.outside import Outside
 from porter.inference.program import Module, Program
 from porter.inference.result import Inference
@@ -36,7 +36,6 @@ def infer(files: Sequence[tuple[SourceFile, FileFacts]], tracked: Iterable[str],
 
 
 def _run(state: State) -> None:
-    state.unique_methods = by_name.unique_methods(state.program)
     for module in state.program.modules.values():
         frame = Frame(module.facts.module, module, None)
         state.module_frames[module.name] = frame
@@ -47,8 +46,6 @@ def _run(state: State) -> None:
     for _ in range(4):
         if not hints.apply(state):
             break
-        _solve(state)
-    if by_name.apply(state):
         _solve(state)
     look_through(state)
 

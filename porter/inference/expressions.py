@@ -97,8 +97,6 @@ def _call(state: State, node: ast.Call, frame: Frame) -> Node:
             arguments.double_star.append(value)
         else:
             arguments.keywords[keyword.arg] = value
-    if isinstance(node.func, ast.Attribute) and node.func.attr in state.unique_methods:
-        state.named_calls.append((node, frame, function))
     result = Node()
     call = calls.Call(state, node, frame, arguments, result)
     state.graph.watch(function, call.apply)
@@ -332,7 +330,9 @@ def _unpack(state: State, target: ast.Tuple | ast.List, value: Node, frame: Fram
         part = Node()
         after = len(target.elts) - position - 1
         if position == starred:
-            rest = watching(lambda owner, n, m, p: members.unpack_rest(state, owner, n, m, p, target, frame), position, after, part)
+            rest = watching(
+                lambda owner, n, m, p: members.unpack_rest(state, owner, n, m, p, target, frame), position, after, part
+            )
             state.graph.watch(value, rest)
         else:
             index = position if position < starred else -after - 1

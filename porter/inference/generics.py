@@ -337,8 +337,11 @@ def _pass(call: Call, variables: Variables, param: Param, value: Node) -> None:
 
 
 def _only_looks(call: Call) -> bool:
-    """Whether all that is called is built in: ``print``, ``repr`` and ``callable`` do not call what they are given."""
-    return all(name.startswith("builtins.") for name in call.site().externals)
+    """Whether all that is called is built in or writes a log: ``print``, ``repr``, ``callable`` call nothing they get."""
+    return all(name.startswith(_LOOKERS) for name in call.site().externals)
+
+
+_LOOKERS = ("builtins.", "logging.", "warnings.", "inspect.", "pprint.", "reprlib.")
 
 
 def _callable_of(type_: TypeExpr) -> Callable | None:

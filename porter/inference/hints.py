@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 
 from porter.facts.model import Scope
-from porter.inference import generics
+from porter.inference import generics, members
 from porter.inference.graph import Node
 from porter.inference.program import assigned
-from porter.inference.state import State
+from porter.inference.state import Frame, State
 from porter.inference.stubs_types import Named
 from porter.inference.values import ClassValue, Container, External, ExternalInstance, ModuleValue, Unknown, Value
 
@@ -26,25 +26,33 @@ def apply(state: State) -> bool:
     """Let every annotation speak whose object is unknown; whether any had something to say."""
     changed = False
     for frames in list(state.frames.values()):
-        node = frames[0].scope.node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for frame in list(frames):
-                outer = frame.outer.scope if frame.outer is not None else frame.scope
-                for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-                    if arg.annotation is not None:
-                        changed |= seed(state, frame.var(arg.arg), arg.annotation, outer, arg)
-                if node.returns is not None and not frame.scope.is_generator:
-                    changed |= seed(state, frame.result, node.returns, outer, node.returns)
+        for frame in list(frames):
+            changed |= _signature(state, frame)
     for cls, frame in list(state.class_frames.items()):
         assert isinstance(cls.scope.node, ast.ClassDef)
         outer = frame.outer.scope if frame.outer is not None else frame.scope
         for statement in cls.scope.node.body:
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                 for descendant in state.program.descendants(cls):
-                    field = state.field(state.instance(descendant), statement.target.id)
+                    field = state.field(state.instance(descendant), members.mangled(statement.target.id, frame))
                     changed |= seed(state, field, statement.annotation, outer, statement)
     for node, annotation, scope in list(state.hints):
         changed |= seed(state, node, annotation, scope, annotation)
+    return changed
+
+
+def _signature(state: State, frame: Frame) -> bool:
+    """The annotations of a function's parameters and result."""
+    function = frame.scope.node
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    changed = False
+    outer = frame.outer.scope if frame.outer is not None else frame.scope
+    for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
+        if arg.annotation is not None:
+            changed |= seed(state, frame.var(arg.arg), arg.annotation, outer, arg)
+    if function.returns is not None and not frame.scope.is_generator:
+        changed |= seed(state, frame.result, function.returns, outer, function.returns)
     return changed
 
 
@@ -110,6 +118,9 @@ def _put(state: State, annotation: ast.expr, target: Node, scope: Scope, origin:
                 _classes(state, part.slice, target, scope)
             case External(kind="class", name=name):
                 _outside(state, name, part, target, scope, origin, depth)
+            case External(kind="unknown", name=name) if "." in name:
+                state.graph.add(target, state.external_instance(name, origin, "annotation"))
+                state.graph.add(target, state.unknown)
             case None | External() | Scope() | ModuleValue():
                 _alias(state, part, target, scope, origin, depth)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from porter.catalogue import Catalogue, Row
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
+from porter.inference.agreeing import common_names
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module, Named
 from porter.inference.result import Inference
@@ -58,11 +59,12 @@ def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
     if not rows:
         return []
     given = claims(inference, catalogue).given
+    tails = _telling_tails(rows)
     found: dict[tuple[ast.AST, Role], Blocking] = {}
     for site in inference.sites:
         if site.role in ("spawn", "callback"):
             continue
-        row = _of_site(inference, rows, site) or _of_given(given, site)
+        row = _of_site(inference, rows, site) or _of_given(given, site) or _by_name(tails, site)
         if row is not None:
             found.setdefault((site.node, site.role), Blocking(site, row, ()))
     for module in inference.program.modules.values():
@@ -71,6 +73,23 @@ def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
                 site = inference.site(node, role) or Site(node, role, caller_of(module.facts.scope_of(node)))
                 found.setdefault((node, role), Blocking(site, row, ()))
     return [b for b in found.values() if not _is_async(inference, b.site)]
+
+
+def _telling_tails(rows: Mapping[str, Row]) -> Mapping[str, Row]:
+    """Methods that one row alone has, by names that no object of everyday use has one of."""
+    found: dict[str, list[Row]] = {}
+    for row in rows.values():
+        if row.becomes == "await" and row.name.count(".") > 1 and row.tail not in common_names():
+            found.setdefault(row.tail, []).append(row)
+    return {tail: same[0] for tail, same in found.items() if all(row is same[0] for row in same)}
+
+
+def _by_name(tails: Mapping[str, Row], site: Site) -> Row | None:
+    """The row of a method called on an object of which nothing is known."""
+    if site.role != "call" or site.functions or not site.unknown:
+        return None  # an unknown object may have a class whose name is all that is known
+    func = site.node.func if isinstance(site.node, ast.Call) else None
+    return tails.get(func.attr) if isinstance(func, ast.Attribute) else None
 
 
 _ROLES: Mapping[str, tuple[str, ...]] = {"async with": _ENTERED, "async for": _LOOPED}
@@ -111,7 +130,9 @@ def _meant(inference: Inference, rows: Mapping[str, Row]) -> dict[str, Row]:
             value: Named | None = program.module_values.get(".".join(parts[:cut]))
             if value is None:
                 continue
-            for part in parts[cut:]:
+            for at, part in enumerate(parts[cut:], cut):
+                if isinstance(value, ClassValue) and value.name != ".".join(parts[:at]):
+                    found[".".join([value.name, *parts[at:]])] = row  # a class that is defined elsewhere, and what it has
                 value = program.attribute(value, part) if value is not None else None
             match value:
                 case External(name=meant):

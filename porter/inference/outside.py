@@ -146,6 +146,10 @@ class Outside:
             return []
         return self._member(state, cls.name, attr, receiver)
 
+    def is_known(self, name: str) -> bool:
+        """Whether the stubs tell what a callable is; of others the name alone is known."""
+        return self.is_class(name) or self.callable_symbol(name) is not None
+
     def _member(self, state: State, cls: str, attr: str, receiver: Value) -> list[Value]:
         symbol = self.typeshed.member(cls, attr)
         match symbol:
@@ -162,6 +166,8 @@ class Outside:
                 return self._values(state, type_, receiver)
             case ClassSymbol(name=name):
                 return [state.external(name)]
+        if (known := self.entity(cls)) is not None and known.kind == "unknown":  # a row may name it all the same
+            return [state.bound_external(f"{cls}.{attr}", attr, receiver), state.unknown]
         return [state.unknown]
 
     def _values(self, state: State, type_: TypeExpr, receiver: Value | None) -> list[Value]:

@@ -239,7 +239,8 @@ def assigned(program: Program, expr: ast.expr, scope: Scope, depth: int = 6) -> 
             owner = scope.binding(name)
         case ast.Attribute(value=value, attr=name):
             base = program.resolve(value, scope)
-            owner = program.modules[base.name].facts.module if isinstance(base, ModuleValue) and base.name in program.modules else None
+            module = program.modules.get(base.name) if isinstance(base, ModuleValue) else None
+            owner = module.facts.module if module is not None else None
         case _:
             return None
     if owner is None or depth <= 0:

@@ -105,11 +105,6 @@ class State:
         self.spawn_sites: dict[ast.AST, Value] = {}
         self.hints: list[tuple[Node, ast.expr, Scope]] = []
         """Nodes with the annotations that speak of them where nothing else does; the scope is where names are looked up."""
-        self.unique_methods: Mapping[str, list[ClassValue]] = {}
-        self.named_calls: list[tuple[ast.Call, Frame, Node]] = []
-        """Calls of methods whose name may decide, with the nodes of their callees."""
-        self.by_name: set[ast.AST] = set()
-        """Calls whose name has decided."""
         self.done: set[object] = set()
         self._interned: dict[object, Value] = {(ExternalInstance, "builtins.str", None, "", None): ANY_STRING}
         self.unknown = UNKNOWN

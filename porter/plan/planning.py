@@ -9,6 +9,8 @@ from porter.catalogue import Catalogue
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Idiom, Refusal, View
+from porter.idioms.scripts import script_functions
+from porter.inference.agreeing import method_names
 from porter.inference.blocking import Blocking, find_lookalikes
 from porter.inference.colour import Cause
 from porter.inference.factories import Names, factory_names
@@ -43,8 +45,8 @@ def make_plan(
         edits=tuple(edits),
         refusals=tuple(_without_repeats(refusals)),
         uncertain=tuple(_uncertain(view)),
-        resolution=_resolution(inference),
-        renames=tuple(sorted((qualified(view, scope), name) for scope, name in view.names.items())),
+        resolution=_resolution(view),
+        renames=tuple(sorted((qualified(view, scope), name) for scope, name in {**script_functions(view), **view.names}.items())),
         support=tuple(sorted(_support(settled))),
         dependencies=tuple(sorted({row.needs for b in view.blocking if (row := b.row).needs and _ported(view, b)})),
     )
@@ -110,28 +112,40 @@ def _without_repeats(refusals: Sequence[Refusal]) -> list[Refusal]:
 
 def _uncertain(view: View) -> list[Uncertain]:
     found = []
-    for alike in find_lookalikes(view.inference, view.catalogue):
+    for alike in find_lookalikes(view.inference, view.catalogue, _coroutine_methods(view)):
         module = view.module(alike.site.caller)
-        if module.source.is_target:
+        if module.source.is_target and alike.site.node not in view.colours.named:
             span = module.facts.span(alike.site.node)
             found.append(Uncertain(module.source.shown, span, alike.name, alike.candidates))
     return sorted(found, key=lambda item: (item.path, item.span))
 
 
-def _resolution(inference: Inference) -> Resolution:
-    by_type = unresolved = capped = 0
+def _coroutine_methods(view: View) -> dict[str, tuple[str, ...]]:
+    """Methods that become coroutines, by their bare names; those are left out that common objects have, too."""
+    found = {
+        name: tuple(qualified(view, scope) for scope in scopes if scope in view.colours.causes)
+        for name, scopes in method_names(view.inference).items()
+    }
+    return {name: coroutines for name, coroutines in found.items() if coroutines}
+
+
+def _resolution(view: View) -> Resolution:
+    inference = view.inference
+    by_type = by_name = unresolved = capped = 0
     for module in inference.program.modules.values():
         if not module.source.is_target:
             continue
         for node in module.facts.nodes:
             if isinstance(node, ast.Call):
                 site = inference.site(node)
-                if site is not None and (site.functions or site.externals or site.plain):
+                if node in view.colours.named:
+                    by_name += 1
+                elif site is not None and (site.functions or site.externals or site.plain):
                     by_type += 1
                     capped += _is_capped(inference, node.func, module)
                 else:
                     unresolved += 1
-    return Resolution(by_type, 0, unresolved, capped)
+    return Resolution(by_type, by_name, unresolved, capped)
 
 
 def _is_capped(inference: Inference, callee: ast.expr, module: Module) -> bool:
@@ -193,7 +207,8 @@ def _reason(view: View, cause: Cause) -> str:
     if cause.family:
         return f"{cause.family} {callee}"
     assert cause.site is not None
-    return f"{_VERBS.get(cause.site.role, 'calls')} {callee}"
+    known = ", as its name alone says" if cause.site.node in view.colours.named else ""
+    return f"{_VERBS.get(cause.site.role, 'calls')} {callee}{known}"
 
 
 _VERBS = {"enter": "enters", "exit": "leaves", "iterate": "iterates over", "next": "takes the next of", "property": "reads"}

@@ -21,8 +21,8 @@ from porter.inference.named import find_named
 from porter.inference.result import Inference
 from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
-from porter.inference.state import caller_of
 from porter.inference.spawning import becomes_task, find_threads
+from porter.inference.state import caller_of
 from porter.inference.toplevel import wrapped_modules
 from porter.plan.lowering import lower
 from porter.plan.model import NOTHING_WITHHELD, Withheld

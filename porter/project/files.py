@@ -6,7 +6,7 @@ the run goes on without it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -68,15 +68,39 @@ def read_project(paths: Sequence[Path | str], settings: Settings) -> Project:
             files.setdefault(path, _source_file(group.root, path, decoded, names[path]))
     others = tuple(dict.fromkeys(other for group in gathered for other in group.others))
     own = {file.module for file in files.values()}
+    sources = sorted(_with_targets(files.values(), roots, settings), key=lambda file: (file.module, file.shown))
+    stubs = tuple(stub for file in sources if file.is_target if (stub := _stub_beside(file, others)) is not None)
     return Project(
         settings=settings,
-        files=tuple(sorted(_with_targets(files.values(), roots, settings), key=lambda file: (file.module, file.shown))),
+        files=tuple(sources),
+        stubs=stubs,
         library=tuple(file for file in installed_files(settings.packages) if file.module not in own),
         stub_folders=(*_import_roots(files.values(), others), *stub_folders(settings.packages)),
         problems=tuple(problem for group in gathered for problem in group.problems),
         roots=tuple(root.path for root in roots),
         entry_points=entry_points(root.path for root in roots),
-        others=others,
+        others=tuple(other for other in others if all(other != stub.path for stub in stubs)),
+    )
+
+
+def _stub_beside(file: SourceFile, others: Collection[Path]) -> SourceFile | None:
+    """The stub of a source file; one that cannot be read is copied like any other file."""
+    path = file.path.with_suffix(".pyi")
+    if path not in others:
+        return None
+    shown = f"{file.shown.removesuffix('.py')}.pyi"
+    try:
+        decoded = _read(path, shown)
+    except Unreadable:
+        return None
+    return replace(
+        file,
+        path=path,
+        shown=shown,
+        relative=file.relative.with_suffix(".pyi"),
+        text=decoded.text,
+        encoding=decoded.encoding,
+        bom=decoded.bom,
     )
 
 

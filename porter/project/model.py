@@ -57,9 +57,16 @@ class Project:
     """The paths that were named on the command line, absolute."""
     entry_points: tuple[str, ...] = ()
     """``module:function`` values of ``[project.scripts]`` in the nearest pyproject.toml."""
+    stubs: tuple[SourceFile, ...] = ()
+    """The ``.pyi`` files beside targets: no part of the program, and following the port of their sources."""
     library: tuple[SourceFile, ...] = ()
     """Files of installed packages that the settings name: read for what they say, and never written."""
     stub_folders: tuple[Path, ...] = ()
     """Where modules without source may have stubs: import roots of the program, and of those packages."""
     others: tuple[Path, ...] = field(default=())
     """Other files below the roots, to be copied as they are."""
+
+    @property
+    def written(self) -> tuple[SourceFile, ...]:
+        """The files that may be written: sources, and the stubs beside them."""
+        return (*self.files, *self.stubs)

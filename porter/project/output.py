@@ -83,7 +83,7 @@ def check_out(project: Project, out: Path) -> None:
 
 
 def _moves_in_place(project: Project, texts: Mapping[str, str]) -> list[Move]:
-    known = {file.shown: file for file in project.files}
+    known = {file.shown: file for file in project.written}
     moves = []
     for shown, text in texts.items():
         file = known.get(shown)
@@ -104,11 +104,11 @@ def _unchanged(file: SourceFile) -> bytes:
 
 
 def _moves_to(project: Project, texts: Mapping[str, str], out: Path) -> list[Move]:
-    known = {file.shown for file in project.files}
+    known = {file.shown for file in project.written}
     targets = _targets(project, out)
     moves = [
         Move(targets[file.path], file.encode(texts.get(file.shown, file.text)), like=file.path)
-        for file in project.files
+        for file in project.written
     ]
     for shown, text in texts.items():
         if shown not in known:
@@ -122,13 +122,13 @@ def _copies_to(project: Project, out: Path) -> list[_Copy]:
 
 def _targets(project: Project, out: Path) -> dict[Path, Path]:
     single = len(project.roots) == 1 and project.roots[0].is_file()
-    return {file.path: out if single else out / file.relative for file in project.files}
+    return {file.path: out if single else out / file.relative for file in project.written}
 
 
 def new_file_path(project: Project, shown: str) -> Path:
     """The absolute path of a new file that is shown as ``shown``: beside the file whose shown folder it shares."""
     folder = Path(shown).parent
-    for file in project.files:
+    for file in project.written:
         if Path(file.shown).parent == folder:
             return file.path.parent / Path(shown).name
     return Path(os.path.abspath(shown))

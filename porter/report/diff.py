@@ -37,7 +37,7 @@ class FileDiff:
 
 def diff_of(project: Project, changes: Sequence[FileChange], support: Sequence[tuple[str, str]] = ()) -> list[FileDiff]:
     """The diff of each file that changed, in the order of ``changes``; then the new files, pairs of path and text."""
-    known = {file.shown: file for file in project.files}
+    known = {file.shown: file for file in project.written}
     found = [_of_change(project, change, known.get(change.path)) for change in changes if change.changed]
     new = (FileChange(path, "", text, ()) for path, text in support)
     return found + [_of_change(project, change, None) for change in new]

@@ -22,7 +22,7 @@ class FileResult:
 
 def results_of(project: Project, port: Port, support: Sequence[tuple[str, str]] = ()) -> tuple[FileResult, ...]:
     """Each Python file of the run, those that the port adds and those that could not be read included, by path."""
-    found: dict[str, FileOutcome] = {file.shown: "unchanged" for file in project.files}
+    found: dict[str, FileOutcome] = {file.shown: "unchanged" for file in project.written}
     found |= {problem.shown: "unreadable" for problem in project.problems}
     found |= {path: "added" for path, _ in support}
     for change in port.files:

@@ -34,7 +34,8 @@ def check(view: View, module: Module) -> Iterator[Finding]:
 def _plain_callee(view: View, module: Module, call: ast.Call) -> str | None:
     """The callee of an awaited call that surely gives nothing awaitable."""
     site = view.site(call)
-    if site is None or is_asynchronous_next(view, call):
+    asked = f"({ast.unparse(call.func)})"
+    if site is None or is_asynchronous_next(view, call) or any(asked in question for question in view.colour_questions):
         return None
     made = view.values(call.func, module)
     if made and all(isinstance(value, ClassValue) and _never_awaited(view, value) for value in made):

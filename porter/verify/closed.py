@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from porter.inference.program import Module
-from porter.verify import awaitables, awaits, contexts, definitions, handed, names, protocols
+from porter.verify import arity, awaitables, awaits, contexts, definitions, handed, names, protocols, streams
 from porter.verify.dead import is_dead
 from porter.verify.finding import Finding
 from porter.verify.view import View
@@ -21,6 +21,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     handed.check,
     definitions.check,
     contexts.check,
+    streams.check,
+    arity.check,
 )
 
 

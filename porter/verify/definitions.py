@@ -12,7 +12,7 @@ from porter.verify.finding import Finding
 from porter.verify.view import View
 
 CHECK = "definition"
-_ASYNCHRONOUS = frozenset(("__aenter__", "__aexit__", "__anext__", "__aiter__", "__call__", "__getitem__"))
+_ASYNCHRONOUS = frozenset(("__aenter__", "__aexit__", "__anext__", "__aiter__", "__call__"))
 _FIXTURES = frozenset(("setUp", "tearDown", "setUpClass", "tearDownClass"))
 _CASES = ("unittest.case.TestCase", "unittest.TestCase")
 _ASYNC_CASES = ("unittest.async_case.IsolatedAsyncioTestCase", "unittest.IsolatedAsyncioTestCase")

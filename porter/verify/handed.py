@@ -61,6 +61,10 @@ _TAKING_METHODS: Final[dict[str, tuple[int | str, ...]]] = {
 }
 """Methods of event loops and futures, known by their names alone."""
 
+_FUNCTION_ATTRIBUTES: Final = frozenset(dir(lambda: None)) | frozenset(
+    ("cache_clear", "cache_info", "cache_parameters", "register", "dispatch", "registry", "setter", "getter", "deleter")
+    + ("mock_calls", "called", "call_args", "side_effect", "return_value", "delay", "apply_async", "fget", "fset")
+)
 _WANT_COROUTINES: Final = frozenset(
     (
         "asyncio.run",
@@ -177,18 +181,35 @@ def _not_called(module: Module, expr: ast.expr, found: FunctionValue) -> Finding
     return Finding(module, expr, CHECK, message, found.scope.node)
 
 
+def _is_near(expr: ast.expr) -> bool:
+    """A variable or an own attribute: of what lies further off, less is known."""
+    return isinstance(expr, ast.Name) or ast.unparse(expr).startswith("self.") and ast.unparse(expr).count(".") == 1
+
+
+def _of_functions(view: View) -> frozenset[str]:
+    """Attributes that a function may have: Python's own, what decorators add, what the program sets somewhere."""
+    return view.stored_attributes | _FUNCTION_ATTRIBUTES
+
+
 def _operands(view: View, module: Module) -> Iterator[ast.expr]:
     for formatted in view.nodes(module, ast.FormattedValue):
         yield formatted.value
     for operation in view.nodes(module, ast.BinOp):
         yield from (operation.left, operation.right)
     for subscript in view.nodes(module, ast.Subscript):
-        if isinstance(subscript.ctx, ast.Load):
+        if isinstance(subscript.ctx, ast.Load) and not view.in_annotation(module, subscript):
             yield subscript.value
 
 
 def _entered(view: View, module: Module) -> Iterator[ast.expr]:
     for loop in view.nodes(module, ast.For, ast.AsyncFor, ast.comprehension):
         yield loop.iter  # type: ignore[attr-defined]
+    for assignment in view.nodes(module, ast.Assign):
+        if any(isinstance(target, (ast.Tuple, ast.List)) for target in assignment.targets):
+            yield assignment.value
+    known = _of_functions(view)
+    for attribute in view.nodes(module, ast.Attribute):
+        if attribute.attr not in known and isinstance(attribute.ctx, ast.Load) and _is_near(attribute.value):
+            yield attribute.value
     for statement in view.nodes(module, ast.With, ast.AsyncWith):
         yield from (item.context_expr for item in statement.items)  # type: ignore[attr-defined]

@@ -47,8 +47,8 @@ _LOOPING: Final = frozenset(
 )
 """Builtins that an asynchronous form may do without."""
 _SETTINGS: Final = frozenset(
-    ("Thread", "Timer", "acquire", "join", "listen", "makefile", "open", "setblocking", "setsockopt", "settimeout")
-    + ("shutdown", "socket", "wait", "select", "fdopen")
+    ("Thread", "Timer", "acquire", "join", "listen", "makefile", "setblocking", "setsockopt", "settimeout")
+    + ("shutdown", "socket", "wait", "select")
 )
 """Calls whose arguments say how to block, and may go with them."""
 _MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")

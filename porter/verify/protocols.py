@@ -16,6 +16,9 @@ _EAGER = frozenset(
     ("all", "any", "dict", "enumerate", "filter", "frozenset", "iter", "list", "map", "max", "min", "next", "reversed")
     + ("set", "sorted", "sum", "tuple", "zip", "bytes", "bytearray")
 )
+_SYNCHRONOUS = frozenset(
+    ("collections", "csv", "functools", "heapq", "io", "itertools", "json", "math", "queue", "statistics", "string")
+)
 _ENTERERS = {"enter_context": True, "enter_async_context": False}
 
 
@@ -61,6 +64,9 @@ def _eager_arguments(view: View, call: ast.Call) -> Iterator[tuple[ast.expr, str
     if isinstance(call.func, ast.Attribute) and call.func.attr == "join" and len(call.args) == 1:
         if isinstance(call.func.value, (ast.Constant, ast.JoinedStr)) or "builtins.str.join" in view.callees(call):
             yield call.args[0], "given to `join`"
+    for argument in call.args:
+        if isinstance(argument, ast.GeneratorExp) and _is_synchronous_library(view, call):
+            yield argument, f"given to `{ast.unparse(call.func)}`"
     if (
         not isinstance(call.func, ast.Name)
         or call.func.id not in _EAGER
@@ -76,6 +82,13 @@ def _eager_arguments(view: View, call: ast.Call) -> Iterator[tuple[ast.expr, str
     for argument in call.args[start:end]:
         if not isinstance(argument, ast.Starred):
             yield argument, f"given to `{name}`"
+
+
+def _is_synchronous_library(view: View, call: ast.Call) -> bool:
+    """Whether all that a call reaches is of the standard library's modules that know no asynchronous iterable."""
+    site, callees = view.site(call), view.callees(call)
+    heads = {name.partition(".")[0] for name in callees}
+    return site is not None and not site.functions and bool(heads) and heads <= _SYNCHRONOUS
 
 
 def _asynchronous_iterations(view: View, module: Module) -> Iterator[tuple[ast.expr, str]]:

@@ -134,5 +134,8 @@ def misfits(
     wrong = any(one.only_asynchronously if plainly else one.only_plainly for one in ways)
     right = any(one.plainly if plainly else one.asynchronously for one in ways)
     if isinstance(expr, ast.Call):
-        return wrong and (not right or family(view.site(expr)))
+        site = view.site(expr)
+        if site is not None and len(site.functions) > 1:
+            return wrong and family(site)
+        return wrong and not right
     return wrong and not right and not view.guarded(module, expr) and not _asked(view, marks)

@@ -81,8 +81,14 @@ def program_faults(
     if not found:
         return []
     single = len(new) == len(old) == 1
-    before = {_identity(fault, old, single) for fault in _program(old, None, {})}
+    before = _known(tuple(old), single)
     return [fault for fault in found if fault.check == INFERENCE or _identity(fault, new, single) not in before]
+
+
+@functools.lru_cache(maxsize=2)
+def _known(files: tuple[SourceFile, ...], single: bool) -> frozenset[tuple[str, ...]]:
+    """What is wrong in the old program already; asked again when a part of its port was taken back."""
+    return frozenset(_identity(fault, files, single) for fault in _program(files, None, {}))
 
 
 def _program(

@@ -100,6 +100,13 @@ class View:
         scope = self.function(module, node)
         return scope is not None and isinstance(scope.node, ast.AsyncFunctionDef)
 
+    def in_annotation(self, module: Module, node: ast.AST) -> bool:
+        """Whether ``node`` is part of an annotation, where a name may mean what it does not mean in code."""
+        parent = self.parent(module, node)
+        while isinstance(parent, ast.expr):
+            node, parent = parent, self.parent(module, parent)
+        return getattr(parent, "annotation", None) is node or getattr(parent, "returns", None) is node
+
     def guarded(self, module: Module, node: ast.AST) -> bool:
         """Whether the function around asks what it was given, so that both colours may rightly pass through it."""
         scope = self.function(module, node)
@@ -116,6 +123,17 @@ class View:
         """The texts of the calls by which the program asks values for what they are."""
         calls = (call for module in self.modules for call in self.nodes(module, ast.Call))
         return tuple(ast.unparse(call) for call in calls if _last_name(call.func) in _GUARDS)
+
+    @functools.cached_property
+    def colour_questions(self) -> tuple[str, ...]:
+        """Those of them that ask for a colour alone: whether a function is a coroutine function."""
+        return tuple(question for question in self.questions if "iscoroutine" in question or "isawaitable" in question)
+
+    @functools.cached_property
+    def stored_attributes(self) -> frozenset[str]:
+        """The names of the attributes that the program assigns to anywhere."""
+        attributes = (node for module in self.modules for node in self.nodes(module, ast.Attribute))
+        return frozenset(node.attr for node in attributes if not isinstance(node.ctx, ast.Load))
 
     # --- inference -------------------------------------------------------------------------------------------------
 

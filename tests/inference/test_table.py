@@ -51,7 +51,7 @@ def test_case(case: Case, tmp_path: Path, typeshed: Typeshed, monkeypatch: pytes
     assert {place: reached.get(place, set()) for place in case.calls} == case.calls
 
 
-def test_the_table_is_large_and_two_fifths_of_it_must_not_change() -> None:
+def test_the_table_is_large_and_two_fifths_of_it_say_what_stays() -> None:
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names) >= 200
     assert sum(case.says_what_stays for case in CASES) >= 0.4 * len(CASES)

@@ -242,3 +242,18 @@ def test_an_edit_that_cannot_be_carried_out_is_an_error(
     text = "with f():\n    pass\n"
     with pytest.raises(RewriteError, match="program.py"):
         change(text, edit(text, target, code, action, **options))
+
+
+@pytest.mark.parametrize(
+    ("above", "kept", "wanted"),
+    [
+        ("import a\n\n\n", 1, "import a\n\n"),
+        ("x = 1\n\n\n", 0, "x = 1\n"),
+        ("x = 1\n", 1, "x = 1\n"),
+        ("", 1, ""),
+    ],
+)
+def test_blank_lines_above_what_comes(above: str, kept: int, wanted: str) -> None:
+    text = f"{above}def f(): pass\n"
+    change = edit(text, "FunctionDef", "def f", "insert", whole=True, code="new()", blank_lines=kept)
+    assert made(text, change) == f"{wanted}new()\n"

@@ -35,3 +35,29 @@ FORMS = Forms(
 )
 def test_asynchronous(before: str, after: str) -> None:
     assert cst.Module(()).code_for_node(asynchronous(cst.parse_expression(before), FORMS)) == after
+
+
+OBJECTS = Forms(
+    {"Iterator": "AsyncIterator"},
+    callables=frozenset({"Callable"}),
+    awaitable="Awaitable",
+    types={"socket.socket": "a.Socket", "Thread": "asyncio.Task[None]"},
+    parameters={1: ("Reader", "Writer")},
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("socket.socket", "a.Socket"),
+        ("dict[str, 'socket.socket | None']", "dict[str, 'a.Socket | None']"),
+        ("Iterator[Iterator[socket.socket]]", "AsyncIterator[Iterator[a.Socket]]"),
+        ("list[Thread]", "list[asyncio.Task[None]]"),
+        ("Callable[[int, socket.socket, str], None]", "Callable[[int, Reader, Writer, str], Awaitable[None]]"),
+        ("Callable[[socket.socket], Thread]", "Callable[[a.Socket], Awaitable[asyncio.Task[None]]]"),
+        ("Callable[..., socket.socket]", "Callable[..., Awaitable[a.Socket]]"),
+        ("Other[[socket.socket], int]", "Other[[a.Socket], int]"),
+    ],
+)
+def test_types_of_objects(before: str, after: str) -> None:
+    assert cst.Module(()).code_for_node(asynchronous(cst.parse_expression(before), OBJECTS)) == after

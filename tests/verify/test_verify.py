@@ -150,12 +150,18 @@ def test_an_edit_of_colour_may_change_nothing_else(old: str, new: str) -> None:
     assert "erasure" in _checks(_with(old, new))
 
 
-def test_structural_patches_excuse_what_they_replace() -> None:
-    steps = (
-        *STEPS[:3],
-        ("for _ in range(3):\n            print(self.receive())", "print(await self.receive())", "loops", True),
-    )
+LOOP = "for _ in range(3):\n            print(self.receive())"
+
+
+def test_structural_patches_excuse_another_shape() -> None:
+    steps = (*STEPS[:3], (LOOP, "print(*[await self.receive() for _ in range(3)])", "loops", True))
     assert _checks(_change(OLD, (*steps, STEPS[-1]))) == []
+
+
+@pytest.mark.parametrize("new", ["print(await self.receive())", "print(*[await self.receive() for _ in range(4)])", "pass"])
+def test_structural_patches_lose_no_ingredient(new: str) -> None:
+    steps = (*STEPS[:3], (LOOP, new, "loops", True))
+    assert "ingredients" in _checks(_change(OLD, (*steps, STEPS[-1])))
 
 
 def test_a_generator_expression_may_become_a_list_for_its_consumer() -> None:
