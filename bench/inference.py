@@ -23,7 +23,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 RATIO, MEGABYTES, EXPONENT = 12.0, 200.0, 1.1
@@ -160,14 +160,14 @@ def _measured(paths: Sequence[Path], repeat: int) -> Measured:
     """The least times and memory of some fresh processes."""
     command = [sys.executable, "-m", "bench.inference", "--measure", *map(str, paths)]
     runs = list(_runs(command, repeat))
-    least = {key: min(run[key] for run in runs) for key in ("parse", "inference", "peak")}
-    return Measured(**{**runs[0], **least})
+    least = {key: min(getattr(run, key) for run in runs) for key in ("parse", "inference", "peak")}
+    return replace(runs[0], **least)
 
 
-def _runs(command: Sequence[str], repeat: int) -> Iterator[dict[str, float]]:
+def _runs(command: Sequence[str], repeat: int) -> Iterator[Measured]:
     for _ in range(repeat):
         done = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True)
-        yield json.loads(done.stdout)
+        yield Measured(**json.loads(done.stdout))
 
 
 def _row(name: str, paths: Sequence[Path], repeat: int) -> Measured:
@@ -191,7 +191,7 @@ def _growth(paths: Sequence[Path], options: argparse.Namespace) -> float:
     if len(points) < 2:
         return 0.0
     mean_x, mean_y = (sum(axis) / len(points) for axis in zip(*points, strict=True))
-    exponent = sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
+    exponent: float = sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
     print(f"time grows as n^{exponent:.2f}")
     return exponent
 

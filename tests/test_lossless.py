@@ -48,30 +48,22 @@ if __name__ == "__main__":
 
 SHAPES = {
     "layout": """\
+LONG = [LINE]
+DEEP = PARENTHESES
 def main(): # edit
 \tvalues = [ 1,2 ,
-\t\t3 ]   
+\t\t3 ]BLANKS
 \ttotal = 1 + \\
     2
 \x0c
 \tif total:
 \t        print( total , values )
-\tprint(nap()) # edit
+\tprint(nap(), len(LONG), DEEP) # edit
+\tBLANKS
+\t# a comment under tabs and blanks: NOTE
 """,
     "suites": """\
 class Odd (Exception) : pass
-def main(): # edit
-    a = 1; b = 2 ;
-    if a: b = 3; print(b)
-    for _ in range(2): b += 1
-    try: print(nap()) # edit
-    except (ValueError,KeyError) : pass
-    except(Odd): raise
-    finally: print(b);
-    while a: a -= 1
-    else: print("done", a)
-""",
-    "decorators": """\
 def same(function):
     return function
 @ same
@@ -82,10 +74,15 @@ def same(function):
 def plain( x , * , y = 'NOTE' ) -> "NOTE" :
     return x
 def main(): # edit
-    # before
-    print(nap()) # edit
-    # behind
-    print(plain(1))
+    a = 1; b = 2 ;
+    if a: b = 3; print(b)
+    for _ in range(2): b += 1
+    try: print(nap()) # edit
+    except (ValueError,KeyError) : pass
+    except(Odd): raise
+    finally: print(b);
+    while a: a -= 1
+    else: print("done", a, plain(1))
     # last
 """,
     "strings": """\
@@ -95,22 +92,13 @@ def nap():
     main()
 '''
 RAW = rb'\\x00\\
-' b"two"   'x'.encode()
+' b"two"   b'x'
 def main(): # edit
     text = "time.sleep(1); NOTE" 'nap()'
     print(nap(), text, f"{1!r:>{4}} {'NOTE'}", CODE.count("NOTE"), RAW) # edit
     print('''
   NOTE
 ''')
-""",
-    "long": """\
-LONG = [LINE]
-DEEP = PARENTHESES
-def main(): # edit
-    print(nap(), len(LONG), DEEP) # edit
-\t 
-    # a comment under tabs and blanks: NOTE
-    return None
 """,
     "crossed": """\
 def main(): # edit
@@ -128,7 +116,7 @@ def main(): # edit
 def _source(encoding: str, newline: str, shape: str) -> bytes:
     top, note = ENCODINGS[encoding]
     text = top + HEAD + SHAPES[shape] + TAIL
-    text = text.replace("NOTE", note).replace("LINE", ", ".join(map(str, range(3000))))
+    text = text.replace("NOTE", note).replace("BLANKS", "   ").replace("LINE", ", ".join(map(str, range(3000))))
     text = text.replace("PARENTHESES", "(" * 60 + "1" + ")" * 60)
     match newline:
         case "mixed":

@@ -6,11 +6,11 @@ Rewrites
 
 Why it means the same
     It does not: what the function did there, it cannot do in the port, and it says so at once instead of handing out a
-    coroutine that nobody awaits. The plan lists the function among the refusals. It is done only where nothing in the
-    program is seen to run the function; a program that runs it keeps all that it calls synchronous instead.
+    coroutine that nobody awaits. The plan lists the function among the refusals. It is done only where ``targets`` name
+    one colour of a library, which stays beside the port; a program keeps all that such a function calls synchronous.
 
 Declines when
-    The program runs the function, or the place raises by itself, as ``in`` over an asynchronous iterable does.
+    The settings name no targets, or the place raises by itself, as ``in`` over an asynchronous iterable does.
 
 Source
     https://docs.python.org/3/reference/datamodel.html#special-method-names
@@ -29,23 +29,13 @@ from porter.syntax.templates import fill
 
 NAME = "frontiers"
 
-EXAMPLES = (
-    Example(
-        "del",
-        "import time\n\n\nclass Peer:\n    def close(self):\n        time.sleep(1)\n\n    def __del__(self):\n"
-        "        self.close()\n",
-        "import asyncio\n\n\nclass Peer:\n    async def close(self):\n        await asyncio.sleep(1)\n\n"
-        "    def __del__(self):\n"
-        '        raise RuntimeError("`Peer.close` is a coroutine function now, and `__del__` cannot await it")\n',
-        "nobody can await what the garbage collector calls, and nothing in this module runs it",
-    ),
-)
+EXAMPLES: tuple[Example, ...] = ()
 REFUSALS = (
     Example(
-        "program_that_runs_it",
-        "import time\n\n\nclass Peer:\n    def __len__(self):\n        time.sleep(1)\n        return 1\n\n\nprint(len(Peer()))\n",
-        "import time\n\n\nclass Peer:\n    def __len__(self):\n        time.sleep(1)\n        return 1\n\n\nprint(len(Peer()))\n",
-        "the program asks for the length; remedy: an ordinary method",
+        "length",
+        "import time\n\n\nclass Peer:\n    def __len__(self):\n        time.sleep(1)\n        return 1\n",
+        "import time\n\n\nclass Peer:\n    def __len__(self):\n        time.sleep(1)\n        return 1\n",
+        "`len()` takes a number at once; remedy: an ordinary method",
     ),
 )
 

@@ -104,6 +104,7 @@ def _put(state: State, annotation: ast.expr, target: Node, scope: Scope, origin:
         return
     found = [(part, state.program.resolve(part, scope)) for part in _parts(annotation)]
     vague = any(isinstance(meant, External) and meant.name.startswith("typing.") for _, meant in found)
+    known = any(isinstance(meant, ClassValue) for _, meant in found)
     for part, meant in found:
         if isinstance(part, ast.Subscript) and _tail(part.value) == "Type":
             _classes(state, part.slice, target, scope)
@@ -118,7 +119,7 @@ def _put(state: State, annotation: ast.expr, target: Node, scope: Scope, origin:
                 _classes(state, part.slice, target, scope)
             case External(kind="class", name=name):
                 _outside(state, name, part, target, scope, origin, depth)
-            case External(kind="unknown", name=name) if "." in name:
+            case External(kind="unknown", name=name) if "." in name and not known:
                 state.graph.add(target, state.external_instance(name, origin, "annotation"))
                 state.graph.add(target, state.unknown)
             case None | External() | Scope() | ModuleValue():

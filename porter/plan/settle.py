@@ -16,7 +16,6 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Idiom, Pin, Proposal, Refusal, View
 from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import Cause, Colours, colour, foreign_override
-from porter.inference.entries import run_by_program
 from porter.inference.named import find_named
 from porter.inference.result import Inference
 from porter.inference.serving import ready_functions
@@ -250,7 +249,7 @@ def _take_conflicts(view: View, taken: _Taken) -> None:
             continue
         if conflict.scope in taken.pinned:
             _take_callers_reason(view, taken, conflict.node, conflict.scope)
-        elif conflict.stays and _is_never_run(view, conflict.scope):
+        elif conflict.stays and _leaves_holes(view):
             _pin(view, taken, Pin(conflict.scope, conflict.node, conflict.reason, conflict.remedy))
             taken.contained.add(conflict.scope)
         else:
@@ -262,25 +261,25 @@ def _take_conflicts(view: View, taken: _Taken) -> None:
 def _take_subscripts(view: View, taken: _Taken) -> None:
     """``x[i]`` reads badly as ``await x[i]``: only a program that makes all such places awaits there, no library."""
     for scope in view.colours.causes:
-        if scope.name == "__getitem__" and scope not in taken.contained and _is_never_run(view, scope):
+        if scope.name == "__getitem__" and scope not in taken.contained and _leaves_holes(view):
             remedy = "move what blocks from `__getitem__` into an ordinary method"
             _pin(view, taken, Pin(scope, scope.node, "Python calls `__getitem__` itself and does not await it", remedy))
             taken.contained.add(scope)
 
 
-def _is_never_run(view: View, scope: Scope) -> bool:
-    """Whether a frontier may stay behind with holes: nobody is seen to run it.
+def _leaves_holes(view: View) -> bool:
+    """Whether frontiers may stay behind with holes.
 
-    Of a program everything may run that its top level reaches. Of a library of which only ``targets`` are ported, the
-    other colour stays beside the port, for those who need it.
+    Of a program they may not: what it runs must work. Of a library of which only ``targets`` are ported, the other
+    colour stays beside the port, for those who need it; so do its authors when they write the second colour by hand.
     """
-    return bool(view.settings.targets) or scope not in run_by_program(view.inference)
+    return bool(view.settings.targets)
 
 
 def _leave(view: View, taken: _Taken, pin: Pin) -> bool:
     """Refuse one place alone, if it raises where it would go wrong and nobody is seen to run it."""
     module = _module_of(view, pin.node, view.module(pin.scope))
-    if not pin.fails or not _is_never_run(view, caller_of(module.facts.scope_of(pin.node))):
+    if not pin.fails or not _leaves_holes(view):
         return False
     if pin.node not in taken.left:
         taken.left.add(pin.node)
@@ -401,7 +400,7 @@ def _may_hop(view: View, taken: _Taken, b: Blocking, decision: Decision) -> bool
     caller, node = b.site.caller, b.site.node
     if caller not in view.colours.causes or caller in taken.pinned or caller.kind != "function":
         return False
-    if not _is_never_run(view, caller) or b.site.role != "call" or not isinstance(node, ast.Call):
+    if not _leaves_holes(view) or b.site.role != "call" or not isinstance(node, ast.Call):
         return False
     ported = any(view.module(function).source.is_target for function in b.site.functions)
     return b.row.idiom == "sockets" and decision.group in taken.groups and not ported

@@ -88,7 +88,8 @@ def check_syntax(text: str, shown: str) -> None:
 
 def _encoding(data: bytes) -> str:
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        unix = re.sub(rb"\r\n?", b"\n", data)  # for Python a lone carriage return ends a line, too
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(unix).readline)
     except SyntaxError as error:
         if "unknown encoding" in str(error) or "encoding problem" in str(error):
             raise Unreadable(1, f"says an encoding that Python does not have ({error.msg})", "correct it") from None

@@ -19,7 +19,7 @@ _STEPS = 400
 def check(view: View, module: Module) -> Iterator[Finding]:
     """Coroutines and futures that are dropped, or stand where their result was wanted."""
     for node, made in producers(view, module):
-        if made.kind == "mixed" and not _telling(view, module, node):
+        if module.facts.is_dropped(node) or (made.kind == "mixed" and not _telling(view, module, node)):
             continue
         fates = follow(view, Item(module, node, (), made.kind != "mixed"), made.kind == "future")
         wrong = _wrong(fates, made, view.in_coroutine(module, node))

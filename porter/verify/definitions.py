@@ -12,7 +12,7 @@ from porter.verify.finding import Finding
 from porter.verify.view import View
 
 CHECK = "definition"
-_ASYNCHRONOUS = frozenset(("__aenter__", "__aexit__", "__anext__", "__aiter__", "__call__"))
+_ASYNCHRONOUS = frozenset(("__aenter__", "__aexit__", "__anext__", "__aiter__", "__call__", "__getitem__"))
 _FIXTURES = frozenset(("setUp", "tearDown", "setUpClass", "tearDownClass"))
 _CASES = ("unittest.case.TestCase", "unittest.TestCase")
 _ASYNC_CASES = ("unittest.async_case.IsolatedAsyncioTestCase", "unittest.IsolatedAsyncioTestCase")
@@ -77,6 +77,8 @@ def _decorated(view: View, module: Module, node: ast.FunctionDef | ast.AsyncFunc
     for decorator in node.decorator_list:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         found = view.inference.program.resolve(target, scope.parent or scope)
+        if isinstance(found, Scope) and isinstance(found.node, ast.AsyncFunctionDef):
+            yield Finding(module, decorator, CHECK, f"`{found.qualname}` is a coroutine function, and it decorates", found.node)
         name = view.public(found.name) if isinstance(found, External) else ""
         is_async = isinstance(node, ast.AsyncFunctionDef)
         if name == "contextlib.contextmanager" and is_async:

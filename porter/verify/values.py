@@ -135,7 +135,7 @@ def misfits(
     right = any(one.plainly if plainly else one.asynchronously for one in ways)
     if isinstance(expr, ast.Call):
         site = view.site(expr)
-        if site is not None and len(site.functions) > 1:
+        if site is not None and len({scope.parent for scope in site.functions}) > 1:
             return wrong and family(site)
         return wrong and not right
     return wrong and not right and not view.guarded(module, expr) and not _asked(view, marks)

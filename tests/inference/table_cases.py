@@ -7,7 +7,7 @@ A file of ``table/`` holds cases of one topic. ``=== name`` opens a case, and li
 ``#: calls f, a.b``     exactly this is reached from the line: qualified names of functions, public names of outside callables
 ``#: calls -``          nothing is
 ``#: sync``             this ``def`` in particular must stay, though something like it changes elsewhere
-``#: kept``, ``#: refused``, ``#: uncertain``   a blocking call is kept, a refusal or an uncertain receiver reported here; nowhere else
+``#: kept``, ``#: refused``, ``#: uncertain``   a blocking call is kept, something refused or uncertain here; and nowhere else
 ``#> text``             what the port makes of the line
 
 Marks are joined by ``;``. A case without ``async`` and ``#>`` must not change at all.
