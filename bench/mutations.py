@@ -105,7 +105,7 @@ def not_called(port: Port) -> Iterator[Steps]:
 def parentheses_lost(port: Port) -> Iterator[Steps]:
     """``(await f()).x`` → ``await f().x``."""
     for node in port.nodes(ast.Attribute, ast.Subscript, ast.Call):
-        inner = node.func if isinstance(node, ast.Call) else node.value
+        inner: ast.expr = node.func if isinstance(node, ast.Call) else node.value  # type: ignore[attr-defined]
         if isinstance(inner, ast.Await):
             start, end = port.span(node).start, port.span(inner).end
             if port.text[start] == "(" and port.text[end] == ")":
@@ -182,7 +182,7 @@ def for_asynchronous(port: Port) -> Iterator[Steps]:
 def comprehension_plain(port: Port) -> Iterator[Steps]:
     """``[x async for x in y]`` → ``[x for x in y]``."""
     for node in port.nodes(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp):
-        for generator in node.generators:
+        for generator in node.generators:  # type: ignore[attr-defined]
             if generator.is_async:
                 found = port.text.rfind("async", port.span(node).start, port.span(generator.target).start)
                 yield ((Span(found, found + len("async ")), ""),)

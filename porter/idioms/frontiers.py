@@ -2,7 +2,8 @@
 
 Rewrites
     In a function that cannot await (``__getattr__``, ``__del__``, a method that a base class calls which stays as it is), the
-    statement that would need a coroutine's result → ``raise RuntimeError(...)``.
+    statement that would need a coroutine's result → ``raise RuntimeError(...)``. A flag by which the source tells its two
+    colours apart, ``_IS_SYNC = True`` → ``False``.
 
 Why it means the same
     It does not: what the function did there, it cannot do in the port, and it says so at once instead of handing out a
@@ -19,10 +20,12 @@ Source
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 import libcst as cst
 
 from porter.idioms.idiom import Edit, Example, Proposal, View
+from porter.inference.flags import flags
 from porter.inference.state import Site
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
@@ -49,7 +52,17 @@ def propose(view: View) -> Proposal:
             statement = module.facts.statement(node)
             code = f'raise RuntimeError("{_what(view, site)} now, and `{site.caller.name}` cannot await it")\n'
             edits.setdefault(statement, view.edit(NAME, module, statement, "replace_statement", whole=True, code=code))
-    return Proposal(tuple(edits.values()))
+    return Proposal((*edits.values(), *_flags(view)))
+
+
+def _flags(view: View) -> Iterator[Edit]:
+    """The flags that say which colour a module is."""
+    changed = {scope.module for scope in view.colours.causes}
+    for module in view.targets:
+        if view.settings.targets and module.facts.module in changed:
+            for statement in flags(module).values():
+                code = "False" if ast.unparse(statement.value) == "True" else "True"
+                yield view.edit(NAME, module, statement.value, "replace_expression", code=code)
 
 
 def _what(view: View, site: Site) -> str:
@@ -61,7 +74,7 @@ def _what(view: View, site: Site) -> str:
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``replace_statement`` (``code``)."""
+    """``replace_statement`` and ``replace_expression`` (``code``)."""
     filled = fill(edit.action, edit.data, node)
     assert filled is not None, edit.action
     return filled

@@ -140,6 +140,9 @@ class View:
     wrapped: Mapping[Scope, Run] = field(default_factory=dict)
     """Module scopes whose top-level code becomes the body of a coroutine."""
 
+    quiet: frozenset[ast.AST] = frozenset()
+    """Nodes that the port never runs: what a flag reserves for the synchronous colour."""
+
     def in_coroutine(self, scope: Scope) -> bool:
         """Whether code of a scope can await in the port."""
         return scope in self.colours.causes or scope in self.wrapped

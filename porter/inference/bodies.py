@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from porter.facts.model import Scope
-from porter.inference import members, narrowing, records
+from porter.inference import decorators, entering, indexing, members, narrowing, records
 from porter.inference.expressions import assign, elements, evaluate, lookup
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
@@ -125,7 +125,7 @@ def _run_function(state: State, frame: Frame) -> None:
 def _seed_self(state: State, frame: Frame, function: FunctionValue, owner: ClassValue, node: Any) -> None:
     """The first parameter of a method may be an object of the class or of any of its subclasses."""
     parameters = [*node.args.posonlyargs, *node.args.args]
-    kind = members.decorated_kind(state, function)
+    kind = decorators.decorated_kind(state, function)
     if not parameters or kind == "staticmethod":
         return
     target = frame.var(parameters[0].arg)
@@ -137,7 +137,7 @@ def _seed_self(state: State, frame: Frame, function: FunctionValue, owner: Class
 def _function(state: State, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
     value: Node = state.graph.seed([define(state, node, frame)])
     for decorator in reversed(node.decorator_list):
-        value = members.decorate(state, decorator, value, frame)
+        value = decorators.decorate(state, decorator, value, frame)
         state.graph.watch(value, watching(note_wrapper, state, frame.module.facts.scopes[node]))
     state.graph.flow(value, lookup(state, node.name, frame))
 
@@ -157,7 +157,7 @@ def _class(state: State, node: ast.ClassDef, frame: Frame) -> None:
                 state.graph.flow(inner.var(name), state.field(state.instance(cls), "value"))
     value = state.graph.seed([cls])
     for decorator in reversed(node.decorator_list):
-        value = members.decorate(state, decorator, value, frame)
+        value = decorators.decorate(state, decorator, value, frame)
     state.graph.flow(value, lookup(state, node.name, frame))
 
 
@@ -225,7 +225,7 @@ def _with(state: State, node: ast.With | ast.AsyncWith, frame: Frame) -> None:
 
 
 def _enter(state: State, manager: Node, entered: Node, site: ast.expr, frame: Frame) -> None:
-    state.graph.watch(manager, lambda value: members.enter(state, value, entered, site, frame))
+    state.graph.watch(manager, lambda value: entering.enter(state, value, entered, site, frame))
 
 
 def _try(state: State, node: Any, frame: Frame) -> None:
@@ -235,7 +235,7 @@ def _try(state: State, node: Any, frame: Frame) -> None:
             caught = evaluate(state, handler.type, frame)
             if handler.name:
                 target = lookup(state, handler.name, frame)
-                state.graph.watch(caught, watching(lambda value, to: members.caught(state, value, to), target))
+                state.graph.watch(caught, watching(lambda value, to: entering.caught(state, value, to), target))
         _block(state, handler.body, frame)
     _block(state, node.orelse, frame)
     _block(state, node.finalbody, frame)
@@ -297,7 +297,7 @@ def _matched(state: State, pattern: ast.pattern | None, subject: Node, frame: Fr
     match pattern:
         case ast.MatchClass(cls=cls):
             narrowed = Node()
-            state.graph.watch(evaluate(state, cls, frame), lambda v: members.caught(state, v, narrowed))
+            state.graph.watch(evaluate(state, cls, frame), lambda v: entering.caught(state, v, narrowed))
             classes = narrowing.meant(state, cls, frame)
             if classes is not None:
                 state.graph.flow(narrowing.matching(state, subject, classes), narrowed)
@@ -321,7 +321,7 @@ def _sequence(
         part = Node()
         after = len(patterns) - position - 1
         if isinstance(item, ast.MatchStar):
-            rest = watching(lambda v, p, i, n: members.unpack_rest(state, v, i, n, p, pattern, frame), part, position, after)
+            rest = watching(lambda v, p, i, n: indexing.unpack_rest(state, v, i, n, p, pattern, frame), part, position, after)
             state.graph.watch(subject, rest)
             if item.name:
                 container = state.container("builtins.list", (item, frame))
@@ -329,7 +329,7 @@ def _sequence(
                 state.graph.add(lookup(state, item.name, frame), container)
             continue
         index = position if position < starred else -after - 1
-        take = watching(lambda v, i, p: members.unpack(state, v, i, p, pattern, frame), index, part)
+        take = watching(lambda v, i, p: indexing.unpack(state, v, i, p, pattern, frame), index, part)
         state.graph.watch(subject, take)
         _pattern(state, item, part, frame)
 
@@ -350,7 +350,7 @@ def _pattern(state: State, pattern: ast.pattern, subject: Node, frame: Frame) ->
         case ast.MatchMapping(patterns=patterns, rest=_):
             for key, item in zip(pattern.keys, patterns, strict=False):
                 part = Node()
-                state.graph.watch(subject, watching(lambda v, k, p: members.item(state, v, k, p), key, part))
+                state.graph.watch(subject, watching(lambda v, k, p: indexing.item(state, v, k, p), key, part))
                 _pattern(state, item, part, frame)
         case ast.MatchClass(kwd_attrs=names, kwd_patterns=patterns):
             narrowed = _matched(state, pattern, subject, frame)

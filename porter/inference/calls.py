@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from porter.inference import generics, members, models
+from porter.inference import generics, iterating, members, models
 from porter.inference.graph import Node
 from porter.inference.state import Frame, Role, Site, State
 from porter.inference.values import (
@@ -15,6 +15,7 @@ from porter.inference.values import (
     ClassValue,
     Container,
     External,
+    ExternalInstance,
     FunctionValue,
     Instance,
     PartialValue,
@@ -79,6 +80,9 @@ class Call:
                 self.site().unknown = True
                 state.graph.add(self.result, value)
                 generics.escape(self)
+            case ExternalInstance(cls=cls) | Container(cls=cls) if cls != "types.NoneType":
+                for item in state.outside.member_values(state, value, "__call__", self.node):
+                    self.apply(item)
             case _:
                 pass
 
@@ -205,7 +209,7 @@ def _spread(
         state.watch_slots(value, slot)
     else:
         element = Node()
-        members.iterate(state, value, element, call.node, call.frame)
+        iterating.iterate(state, value, element, call.node, call.frame)
         _everything(state, frame, args, names[offset:], element)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
 from porter.inference.agreeing import unresolved
+from porter.inference.callbacks import callbacks
 from porter.inference.aliases import bound_names
 from porter.inference.blocking import Blocking
 from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
@@ -114,20 +115,23 @@ def colour(
     seeds: list[Blocking],
     pinned: Mapping[Scope, str],
     contained: Container_[Scope] = frozenset(),
+    quiet: Container_[ast.AST] = frozenset(),
 ) -> Colours:
     """The least colouring in which every seed is awaited.
 
     ``pinned`` functions stay as they are, for the reason that is given; so does what they call, unless they are
-    ``contained``: those are left with holes.
+    ``contained``: those are left with holes. What stands at ``quiet`` nodes is never run in the port.
     """
-    return _Colouring(inference, pinned, contained).run(seeds)
+    return _Colouring(inference, pinned, contained, quiet).run(seeds)
 
 
 class _Colouring:
-    def __init__(self, inference: Inference, pinned: Mapping[Scope, str], contained: Container_[Scope]) -> None:
+    def __init__(self, inference: Inference, pinned: Mapping[Scope, str], contained: Container_[Scope], quiet: Container_[ast.AST]) -> None:
         self.inference = inference
         self.pinned = pinned
         self.contained = contained
+        self.quiet = quiet
+        self.never_run: list[Site] = []
         self.colours = Colours()
         self.work: deque[Scope] = deque()
         self.protocols = protocols(inference.program)
@@ -140,6 +144,9 @@ class _Colouring:
         self.spread()
         while self.by_name():
             self.spread()
+        for site in self.never_run:
+            if site.role == "call" and site.caller in self.colours.causes:
+                self.colours.awaited[site.node, site.role] = site  # never run, but type checkers read it
         self.iterators()
         self.mixtures()
         self.decorating_managers()
@@ -174,10 +181,18 @@ class _Colouring:
             if all(scope in self.colours.causes and not scope.is_generator for scope in candidates):
                 self.colours.named[site.node] = candidates
                 self.wait(site, Cause(site, callee=candidates[0]))
+        for held in callbacks(self.inference):
+            methods = [child for cls in held.given for child in cls.scope.children if child in self.colours.causes]
+            for site in held.calls if methods else ():
+                if (site.node, site.role) not in self.colours.awaited:
+                    self.colours.named[site.node] = tuple(methods)
+                    self.wait(site, Cause(site, callee=methods[0]))
         return bool(self.work)
 
     def wait(self, site: Site, cause: Cause) -> None:
         """Something is awaited at ``site``: what runs the code there must be asynchronous."""
+        if site.node in self.quiet:
+            return
         if site.caller in self.contained:
             self.colours.holes[site.node, site.role] = site
             return
@@ -295,6 +310,9 @@ class _Colouring:
         if not module.source.is_target:
             self.read_only(module, site, scope)
         if not module.source.is_target or module.facts.is_dropped(site.node):
+            return
+        if site.node in self.quiet:
+            self.never_run.append(site)
             return
         match site.role:
             case "call" | "spawn" if is_constructor(scope):

@@ -53,7 +53,8 @@ class Endings:
     def _sources(self, scope: Scope, body: Sequence[ast.stmt]) -> Iterator[tuple[ast.AST, bool]]:
         for statement in body:
             if isinstance(statement, (ast.Try, ast.TryStar)):
-                if not any(self._catches(scope, handler.type) for handler in statement.handlers):
+                caught = next((one for one in statement.handlers if self._catches(scope, one.type)), None)
+                if caught is None or _raises_again(caught):
                     yield from self._sources(scope, statement.body)
                 for handler in statement.handlers:
                     yield from self._sources(scope, handler.body)
@@ -116,6 +117,12 @@ class Endings:
 
 
 _ENDS = ("StopIteration",)
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler may let pass what it caught."""
+    nodes = (node for statement in handler.body for node in own(statement))
+    return any(isinstance(node, ast.Raise) and node.exc is None for node in nodes)
 
 
 def _means_to_end(node: ast.AST) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from porter.inference import calls, members, narrowing
+from porter.inference import calls, entering, indexing, iterating, members, narrowing
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.values import Arguments, Constant, Container, External, ExternalInstance, Value
@@ -115,7 +115,7 @@ def _binop(state: State, node: ast.BinOp, frame: Frame) -> Node:
     result = Node()
     if isinstance(node.op, ast.Mod) and isinstance(node.left, (ast.Constant, ast.JoinedStr)):
         return state.typed("builtins.str")
-    state.graph.watch(left, lambda value: members.operator(state, value, node, result, frame))
+    state.graph.watch(left, lambda value: entering.operator(state, value, node, result, frame))
     state.graph.watch(right, lambda value: _right_operand(state, value, result))
     return result
 
@@ -154,7 +154,7 @@ def _compare(state: State, node: ast.Compare, frame: Frame) -> Node:
             state.graph.watch(
                 right,
                 watching(
-                    lambda value, item, at: members.contains(state, value, item, at, frame), left, comparator
+                    lambda value, item, at: iterating.contains(state, value, item, at, frame), left, comparator
                 ),
             )
         left = right
@@ -217,7 +217,7 @@ def _subscript(state: State, node: ast.Subscript, frame: Frame) -> Node:
     base = evaluate(state, node.value, frame)
     evaluate(state, node.slice, frame)
     result = Node()
-    state.graph.watch(base, lambda value: members.subscript(state, value, node, result, frame))
+    state.graph.watch(base, lambda value: indexing.subscript(state, value, node, result, frame))
     return result
 
 
@@ -288,7 +288,7 @@ def _yield_from(state: State, node: ast.YieldFrom, frame: Frame) -> Node:
     source = evaluate(state, node.value, frame)
     elements(state, source, owner.yielded, node, frame)
     result = Node()
-    state.graph.watch(source, lambda value: members.generator_result(state, value, result))
+    state.graph.watch(source, lambda value: iterating.generator_result(state, value, result))
     return result
 
 
@@ -300,7 +300,7 @@ def _function_frame(frame: Frame) -> Frame:
 
 def elements(state: State, iterable: Node, target: Node, site: ast.AST, frame: Frame) -> None:
     """Let ``target`` have what iterating over ``iterable`` at ``site`` gives."""
-    state.graph.watch(iterable, lambda value: members.iterate(state, value, target, site, frame))
+    state.graph.watch(iterable, lambda value: iterating.iterate(state, value, target, site, frame))
 
 
 def assign(state: State, target: ast.expr, value: Node, frame: Frame) -> None:
@@ -315,7 +315,7 @@ def assign(state: State, target: ast.expr, value: Node, frame: Frame) -> None:
         case ast.Subscript():
             base = evaluate(state, target.value, frame)
             evaluate(state, target.slice, frame)
-            state.graph.watch(base, lambda owner: members.store_item(state, owner, target, value, frame))
+            state.graph.watch(base, lambda owner: indexing.store_item(state, owner, target, value, frame))
         case ast.Starred():
             container = state.container("builtins.list", (target, frame))
             state.graph.flow(value, state.slot(container, None))
@@ -331,12 +331,12 @@ def _unpack(state: State, target: ast.Tuple | ast.List, value: Node, frame: Fram
         after = len(target.elts) - position - 1
         if position == starred:
             rest = watching(
-                lambda owner, n, m, p: members.unpack_rest(state, owner, n, m, p, target, frame), position, after, part
+                lambda owner, n, m, p: indexing.unpack_rest(state, owner, n, m, p, target, frame), position, after, part
             )
             state.graph.watch(value, rest)
         else:
             index = position if position < starred else -after - 1
-            take = watching(lambda owner, i, p: members.unpack(state, owner, i, p, target, frame), index, part)
+            take = watching(lambda owner, i, p: indexing.unpack(state, owner, i, p, target, frame), index, part)
             state.graph.watch(value, take)
         assign(state, item, part, frame)
 

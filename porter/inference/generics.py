@@ -11,7 +11,7 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from porter.inference import members, records
+from porter.inference import entering, indexing, iterating, records
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.stubs_symbols import CallShape, FunctionSymbol, Param
@@ -194,7 +194,7 @@ def into(variables: Variables, type_: TypeExpr, argument: Node, call: Call | Non
             if type_variables(returns):
                 into(variables, returns, result, None)
         case Named(name="builtins.type", args=(TypeVarRef(name=name),)):
-            state.graph.watch(argument, lambda value: members.caught(state, value, variables.target(name)))
+            state.graph.watch(argument, lambda value: entering.caught(state, value, variables.target(name)))
         case Named(name=name, args=args) if args and type_variables(type_):
             if "ContextManager" in name:
                 state.graph.watch(argument, lambda value: _entered(variables, value, args[0], call))
@@ -205,11 +205,11 @@ def into(variables: Variables, type_: TypeExpr, argument: Node, call: Call | Non
                 part = Node()
                 state.graph.watch(
                     argument,
-                    watching(lambda value, p, i: members.unpack(state, value, i, p, site, frame), part, position),
+                    watching(lambda value, p, i: indexing.unpack(state, value, i, p, site, frame), part, position),
                 )
                 into(variables, item, part, call)
         case Named(name=name) if name in _LOOPED_OVER:
-            state.graph.watch(argument, lambda value: members.iterate(state, value, Node(), site, frame))
+            state.graph.watch(argument, lambda value: iterating.iterate(state, value, Node(), site, frame))
         case _:
             pass
 
@@ -217,7 +217,7 @@ def into(variables: Variables, type_: TypeExpr, argument: Node, call: Call | Non
 def _entered(variables: Variables, value: Value, type_: TypeExpr, call: Call | None) -> None:
     entered = Node()
     if isinstance(variables.site, ast.expr):
-        members.enter(variables.state, value, entered, variables.site, variables.frame)
+        entering.enter(variables.state, value, entered, variables.site, variables.frame)
     into(variables, type_, entered, call)
 
 
@@ -229,7 +229,7 @@ def _elements_into(variables: Variables, value: Value, args: Sequence[TypeExpr],
         into(variables, args[0], state.slot(value, KEYS), call)
         return
     element = Node()
-    members.iterate(state, value, element, variables.site, variables.frame)
+    iterating.iterate(state, value, element, variables.site, variables.frame)
     into(variables, args[-1], element, call)
 
 

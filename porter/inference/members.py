@@ -1,11 +1,9 @@
-"""What Python does with a value: attributes, items, iteration, entering, operators, decorators."""
+"""Attributes: what reading one gives, and where assigning one puts the value."""
 
 from __future__ import annotations
 
 import ast
 
-from porter.facts.model import Scope
-from porter.inference import generics, records
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.values import (
@@ -26,8 +24,6 @@ from porter.inference.values import (
     Unknown,
     Value,
 )
-
-# --- attributes ----------------------------------------------------------------------------------------------------
 
 
 def load(state: State, value: Value, attr: str, result: Node, site: ast.AST, frame: Frame) -> None:
@@ -210,6 +206,8 @@ def bind(state: State, item: Value, receiver: Value, result: Node, site: ast.AST
                 state.graph.add(result, item)
             case _:
                 state.graph.add(result, state.bound(item, receiver))
+    elif isinstance(item, PartialValue) and isinstance(receiver, Instance) and ("method", item) in state.done:
+        state.graph.add(result, _bound_partial(state, item, receiver))
     elif isinstance(item, Instance) and isinstance(receiver, Instance):
         getter = method(state, item.cls, "__get__")
         if getter is None:
@@ -222,6 +220,21 @@ def bind(state: State, item: Value, receiver: Value, result: Node, site: ast.AST
             )
     else:
         state.graph.add(result, item)
+
+
+def _bound_partial(state: State, item: PartialValue, receiver: Instance) -> Value:
+    """What ``functools.partialmethod`` made, read through an object: a partial of the bound method."""
+    made = state.intern((PartialValue, item, receiver), lambda: PartialValue(item.site, item.frame))
+    if state.once("bound", made):
+        for key, node in list(state.slots.get(item, {}).items()):
+            if key == "function":
+                to_method = watching(
+                    lambda value, to: bind(state, value, receiver, to, item.site, item.frame), state.slot(made, key)
+                )
+                state.graph.watch(node, to_method)
+            else:
+                state.graph.flow(node, state.slot(made, key))
+    return made
 
 
 def call_bound(
@@ -322,452 +335,6 @@ def star_import(state: State, base: Value, frame: Frame) -> None:
                     state.graph.flow(source.var(name), frame.var(name))
 
 
-# --- items and iteration -------------------------------------------------------------------------------------------
-
-
-def subscript(state: State, value: Value, node: ast.Subscript, result: Node, frame: Frame) -> None:
-    """``result`` gets what ``value[...]`` may be."""
-    match value:
-        case Container():
-            if isinstance(node.slice, ast.Slice):
-                state.graph.add(result, value)
-            else:
-                item(state, value, node.slice, result)
-        case Instance(cls=cls):
-            getter = method(state, cls, "__getitem__")
-            if getter is not None:
-                arguments = Arguments(positional=[frame.exprs.get(node.slice, state.nothing)])
-                state.graph.watch(
-                    getter,
-                    lambda found: call_bound(state, found, value, node, "operator", frame, arguments, result),
-                )
-            else:
-                item(state, value, node.slice, result)
-        case ExternalInstance():
-            generics.result_of(state, value, "__getitem__", result, node, frame)
-        case ClassValue() if is_enumeration(value):
-            state.graph.add(result, state.instance(value))
-        case ClassValue() | External():
-            state.graph.add(result, value)
-        case Unknown():
-            state.graph.add(result, value)
-        case _:
-            pass
-
-
-def item(state: State, value: Value, key: ast.expr, result: Node) -> None:
-    """The element of a container at ``key``; all of them when the key is not a constant."""
-    if isinstance(value, Container):
-        constant = _constant(key)
-        if isinstance(constant, int) and constant < 0:
-            constant = position(value, constant)
-        if constant is None:
-            state.graph.flow(generics.all_slots(state, value), result)
-        else:
-            state.graph.flow(state.slot(value, constant), result)
-            state.graph.flow(state.slot(value, None), result)
-    elif isinstance(value, Instance):
-        names = records.field_names(value.cls) if records.is_record(state, value.cls) else []
-        constant = _constant(key)
-        if isinstance(constant, int) and -len(names) <= constant < len(names):
-            state.graph.flow(state.field(value, names[constant]), result)
-        elif any(isinstance(base, External) for base in value.cls.mro):
-            state.graph.flow(generics.all_slots(state, value), result)
-    elif isinstance(value, Unknown):
-        state.graph.add(result, value)
-
-
-def _constant(key: ast.expr) -> str | int | None:
-    """A key that is written out."""
-    match key:
-        case ast.Constant(value=str() | int() as value):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
-            return -value
-    return None
-
-
-def length(value: Value) -> int | None:
-    """How many items a tuple has, if that is written out."""
-    if isinstance(value, Container) and isinstance(value.site, ast.Tuple):
-        if not any(isinstance(part, ast.Starred) for part in value.site.elts):
-            return len(value.site.elts)
-    return None
-
-
-def position(value: Value, index: int) -> int | None:
-    """The position that an index from the end means."""
-    known = length(value)
-    return known + index if known is not None and known + index >= 0 else None
-
-
-def store_item(state: State, owner: Value, target: ast.Subscript, value: Node, frame: Frame) -> None:
-    """``owner[...] = value``."""
-    if isinstance(owner, Instance):
-        setter = method(state, owner.cls, "__setitem__")
-        if setter is not None:
-            arguments = Arguments(positional=[frame.exprs.get(target.slice, state.nothing), value])
-            state.graph.watch(
-                setter,
-                lambda found: call_bound(state, found, owner, target, "operator", frame, arguments, Node()),
-            )
-            return
-    if isinstance(owner, (Container, ExternalInstance, Instance)):
-        key = target.slice
-        constant = _constant(key) if isinstance(owner, Container) else None
-        state.graph.flow(value, state.slot(owner, constant))
-        if key in frame.exprs or isinstance(key, ast.Name):
-            from porter.inference.expressions import evaluate
-
-            state.graph.flow(evaluate(state, key, frame), state.slot(owner, "\0key"))
-
-
-def unpack(state: State, value: Value, index: int | None, result: Node, site: ast.AST, frame: Frame) -> None:
-    """One target of an unpacking: the element at ``index``, from the end if negative, or any."""
-    if isinstance(value, Container) and value.cls == "builtins.tuple":
-        if index is not None and index < 0:
-            index = position(value, index)
-        if index is None:
-            state.graph.flow(generics.all_slots(state, value), result)
-        else:
-            state.graph.flow(state.slot(value, index), result)
-            state.graph.flow(state.slot(value, None), result)
-    elif isinstance(value, ExternalInstance) and (typed := state.outside.tuple_item(value.key, index)) is not None:
-        generics.out_values(state, typed, result, value)
-    elif isinstance(value, Instance) and index is not None and records.is_record(state, value.cls):
-        names = records.field_names(value.cls)
-        if -len(names) <= index < len(names):
-            state.graph.flow(state.field(value, names[index]), result)
-    else:
-        iterate(state, value, result, site, frame)
-
-
-def unpack_rest(state: State, value: Value, first: int, after: int, result: Node, site: ast.AST, frame: Frame) -> None:
-    """The starred target of an unpacking: the elements from ``first`` up to the last ``after``."""
-    known = length(value)
-    if known is None:
-        unpack(state, value, None, result, site, frame)
-        return
-    for index in range(first, known - after):
-        state.graph.flow(state.slot(value, index), result)
-
-
-def iterate(state: State, value: Value, target: Node, site: ast.AST, frame: Frame) -> None:
-    """``target`` gets what iterating over ``value`` at ``site`` gives."""
-    match value:
-        case GeneratorValue(function=function, frame=generator):
-            record = state.site(site, "iterate", frame)
-            record.functions[function.scope] = None
-            state.graph.flow(generator.yielded, target)
-        case Instance(cls=cls):
-            _iterate_instance(state, value, cls, target, site, frame)
-        case Container():
-            record = state.site(site, "iterate", frame)
-            expression = generator_expression(state, value)
-            if expression is None:
-                record.plain = True
-            else:
-                record.generators[expression] = None
-            generics.iterate(state, value, target, site)
-        case ExternalInstance():
-            record = state.site(site, "iterate", frame)
-            record.externals.setdefault(f"{value.cls}.__next__", {})[value] = None
-            generics.iterate(state, value, target, site)
-        case ClassValue() if is_enumeration(value):
-            state.site(site, "iterate", frame).plain = True
-            state.graph.add(target, state.instance(value))
-        case Unknown():
-            state.site(site, "iterate", frame).unknown = True
-            state.graph.add(target, value)
-        case _:
-            pass
-
-
-def generator_expression(state: State, value: Value) -> Scope | None:
-    """The scope of the generator expression that made ``value``."""
-    if not isinstance(value, Container):
-        return None
-    node = value.site[0] if isinstance(value.site, tuple) else value.site
-    if not isinstance(node, ast.GeneratorExp):
-        return None
-    return state.program.comprehensions[node]
-
-
-def contains(state: State, value: Value, member: Node, comparator: ast.expr, frame: Frame) -> None:
-    """``member in value``: by ``__contains__``, else by iteration."""
-    found = method(state, value.cls, "__contains__") if isinstance(value, Instance) else None
-    if found is None:
-        iterate(state, value, Node(), comparator, frame)
-        return
-    arguments = Arguments(positional=[member])
-    state.graph.watch(
-        found, lambda item: call_bound(state, item, value, comparator, "operator", frame, arguments, Node())
-    )
-
-
-def _iterate_instance(
-    state: State, value: Instance, cls: ClassValue, target: Node, site: ast.AST, frame: Frame
-) -> None:
-    found = method(state, cls, "__iter__") or method(state, cls, "__aiter__")
-    if found is None and (method(state, cls, "__next__") or method(state, cls, "__anext__")) is not None:
-        advance(state, value, target, site, frame)  # it has the `__iter__` of `collections.abc.Iterator`
-        return
-    if found is None:
-        found = method(state, cls, "__getitem__")
-        if found is not None:
-            arguments = Arguments(positional=[state.typed("builtins.int")])
-            state.graph.watch(
-                found, lambda item: call_bound(state, item, value, site, "iterate", frame, arguments, target)
-            )
-        else:
-            _iterate_external(state, value, cls, target, site, frame)
-        return
-    iterator = Node()
-    state.graph.watch(
-        found, lambda item: call_bound(state, item, value, site, "iterate", frame, Arguments(), iterator)
-    )
-    state.graph.watch(iterator, lambda item: advance(state, item, target, site, frame))
-
-
-def _iterate_external(
-    state: State, value: Instance, cls: ClassValue, target: Node, site: ast.AST, frame: Frame
-) -> None:
-    """The ``__iter__`` that a class of the program inherits from outside."""
-    for base in cls.mro:
-        if isinstance(base, External) and state.outside.has_member(base.name, "__iter__"):
-            state.site(site, "iterate", frame).plain = True
-            generics.iterate_as(state, value, base.name, target, site)
-            return
-    for name in records.field_names(cls) if records.is_record(state, cls) else ():
-        state.graph.flow(state.field(value, name), target)
-
-
-def advance(state: State, value: Value, target: Node, site: ast.AST, frame: Frame) -> None:
-    """``target`` gets what ``next`` gives on the iterator ``value``."""
-    if isinstance(value, Instance):
-        found = method(state, value.cls, "__next__") or method(state, value.cls, "__anext__")
-        if found is not None:
-            state.graph.watch(
-                found, lambda item: call_bound(state, item, value, site, "next", frame, Arguments(), target)
-            )
-    elif isinstance(value, GeneratorValue):
-        state.site(site, "next", frame).functions[value.function.scope] = None
-        state.graph.flow(value.frame.yielded, target)
-    elif (generator := generator_expression(state, value)) is not None:
-        state.site(site, "next", frame).generators[generator] = None
-        state.graph.flow(generics.all_slots(state, value), target)
-    else:
-        iterate(state, value, target, site, frame)
-
-
-def generator_result(state: State, value: Value, result: Node) -> None:
-    """The value of ``yield from``: what the generator returns."""
-    if isinstance(value, GeneratorValue):
-        state.graph.flow(value.frame.result, result)
-
-
-# --- with, except, operators ---------------------------------------------------------------------------------------
-
-
-def enter(state: State, value: Value, entered: Node, site: ast.expr, frame: Frame) -> None:
-    """``with value as entered``."""
-    match value:
-        case ManagerValue(function=function, frame=manager):
-            state.site(site, "enter", frame).functions[function.scope] = None
-            state.graph.flow(manager.yielded, entered)
-        case Instance(cls=cls):
-            for name, role, result in (("__enter__", "enter", entered), ("__exit__", "exit", Node())):
-                found = method(state, cls, name) or method(state, cls, name.replace("__", "__a", 1))
-                if found is not None:
-                    state.graph.watch(
-                        found,
-                        watching(
-                            lambda item, role, result: call_bound(
-                                state, item, value, site, role, frame, Arguments(), result
-                            ),
-                            role,
-                            result,
-                        ),
-                    )
-                else:
-                    _enter_external(state, cls, value, entered, site, frame)
-        case ExternalInstance():
-            state.site(site, "enter", frame).externals.setdefault(f"{value.cls}.__enter__", {})[value] = None
-            generics.enter(state, value, entered, site)
-        case Container():
-            generics.enter(state, value, entered, site)
-        case Unknown():
-            state.site(site, "enter", frame).unknown = True
-            state.graph.add(entered, value)
-        case _:
-            pass
-
-
-def _enter_external(
-    state: State, cls: ClassValue, value: Value, entered: Node, site: ast.expr, frame: Frame
-) -> None:
-    for base in cls.mro:
-        if isinstance(base, External) and state.outside.has_member(base.name, "__enter__"):
-            state.site(site, "enter", frame).externals.setdefault(f"{base.name}.__enter__", {})[value] = None
-            state.graph.add(entered, value)
-            return
-
-
-def caught(state: State, value: Value, target: Node) -> None:
-    """``except value as target``, ``isinstance`` and class patterns: an object of that class."""
-    match value:
-        case ClassValue():
-            state.graph.add(target, state.instance(value))
-        case External(kind="class", name=name):
-            state.graph.add(target, state.external_instance(name))
-        case Container():
-            state.watch_slots(value, lambda _, node: state.graph.watch(node, lambda v: caught(state, v, target)))
-        case _:
-            pass
-
-
 _NONE = "types.NoneType"
-_OPERATORS = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.MatMult: "matmul",
-    ast.Div: "truediv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
-    ast.BitOr: "or",
-    ast.BitXor: "xor",
-    ast.BitAnd: "and",
-    ast.FloorDiv: "floordiv",
-}
 
 
-def operator(state: State, value: Value, node: ast.BinOp, result: Node, frame: Frame) -> None:
-    """The left operand of a binary operator."""
-    if isinstance(value, Instance):
-        found = method(state, value.cls, f"__{_OPERATORS[type(node.op)]}__")
-        if found is not None:
-            arguments = Arguments(positional=[frame.exprs.get(node.right, state.nothing)])
-            state.graph.watch(
-                found, lambda item: call_bound(state, item, value, node, "operator", frame, arguments, result)
-            )
-    elif isinstance(value, Constant):
-        state.graph.add(result, state.external_instance("builtins.str"))
-    elif isinstance(value, (Container, ExternalInstance, Unknown)):
-        state.graph.add(result, value)
-
-
-# --- decorators ----------------------------------------------------------------------------------------------------
-
-_KINDS = {
-    "builtins.property": "property",
-    "abc.abstractproperty": "property",
-    "functools.cached_property": "cached_property",
-    "builtins.classmethod": "classmethod",
-    "builtins.staticmethod": "staticmethod",
-    "contextlib.contextmanager": "contextmanager",
-    "contextlib.asynccontextmanager": "asynccontextmanager",
-}
-_TRANSPARENT = {
-    "abc.abstractmethod",
-    "functools.lru_cache",
-    "functools.cache",
-    "functools.singledispatch",
-    "functools.singledispatchmethod",
-    "functools.wraps",
-    "functools.total_ordering",
-    "typing.overload",
-    "typing.final",
-    "typing.override",
-    "typing.no_type_check",
-    "typing.runtime_checkable",
-    "dataclasses.dataclass",
-    "enum.unique",
-}
-
-
-def decorator_name(state: State, node: ast.expr, frame: Frame) -> str:
-    """The outside name of a decorator, ``""`` when it is the program's own."""
-    target = node.func if isinstance(node, ast.Call) else node
-    found = state.program.resolve(target, frame.scope)
-    return found.name if isinstance(found, External) else ""
-
-
-def decorated_kind(state: State, function: FunctionValue) -> str:
-    """How the standard decorators change what a ``def`` gives."""
-    node = function.scope.node
-    if isinstance(node, ast.Lambda) or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return "plain"
-    for decorator in node.decorator_list:
-        kind = _KINDS.get(decorator_name(state, decorator, function.outer))
-        if kind is not None:
-            return kind
-        if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter", "getter"):
-            return "property"
-    return "plain"
-
-
-def decorate(state: State, decorator: ast.expr, value: Node, frame: Frame) -> Node:
-    """The node of ``decorator(value)``."""
-    name = decorator_name(state, decorator, frame)
-    if isinstance(decorator, ast.Call) and name:
-        for argument in decorator.args:
-            from porter.inference.expressions import evaluate
-
-            evaluate(state, argument, frame)
-    if name in _KINDS:
-        return _mapped(state, value, _KINDS[name])
-    if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter", "getter"):
-        return _mapped(state, value, "property")
-    if name in _TRANSPARENT:
-        return value
-    from porter.inference.calls import Call
-    from porter.inference.expressions import evaluate
-
-    dispatcher = _dispatcher(state, decorator, frame)
-    if dispatcher is not None:  # who calls the generic function may reach each of its implementations
-        state.graph.flow(value, evaluate(state, dispatcher, frame))
-        return value
-    if not name and isinstance(decorator, ast.Attribute) and decorator.attr == "register":
-        return value
-
-    result = Node()
-    call = Call(state, decorator, frame, Arguments(positional=[value]), result, "call")
-    if name:
-        state.graph.flow(value, result)  # an outside decorator: the function keeps its identity
-    state.graph.watch(evaluate(state, decorator, frame), call.apply)
-    return result
-
-
-_GENERIC = ("functools.singledispatch", "functools.singledispatchmethod")
-
-
-def _dispatcher(state: State, decorator: ast.expr, frame: Frame) -> ast.expr | None:
-    """The generic function that ``@function.register`` or ``@function.register(Type)`` adds an implementation to."""
-    target = decorator.func if isinstance(decorator, ast.Call) else decorator
-    if not isinstance(target, ast.Attribute) or target.attr != "register":
-        return None
-    found = state.program.resolve(target.value, frame.scope)
-    if not isinstance(found, Scope) or not isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return None
-    outer = state.module_frames[state.program.module_for(found).name]
-    names = [decorator_name(state, one, outer) for one in found.node.decorator_list]
-    return target.value if any(name in _GENERIC for name in names) else None
-
-
-def _mapped(state: State, value: Node, kind: str) -> Node:
-    result = Node()
-    state.graph.watch(value, lambda item: state.graph.add(result, _with_kind(state, item, kind)))
-    return result
-
-
-def _with_kind(state: State, item: Value, kind: str) -> Value:
-    if not isinstance(item, FunctionValue) or item.kind == kind:
-        return item
-    made = state.intern(
-        (FunctionValue, item.scope, item.outer, kind),
-        lambda: FunctionValue(item.scope, item.module, item.outer, kind, item.owner),  # type: ignore[arg-type]
-    )
-    return made

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from porter.inference import generics, members, records
+from porter.inference import decorators, generics, indexing, iterating, members, records
 from porter.inference.graph import Node, watching
 from porter.inference.values import (
     Arguments,
@@ -37,7 +37,9 @@ THREADS = ("threading.Thread", "threading.Timer")
 def call(site: Call, name: str, receiver: Value | None) -> None:
     """A call of the outside callable ``name``."""
     model = _MODELS.get(name) or _MODELS.get(site.state.outside.public(name))
-    if model is not None:
+    if name.endswith(".__new__") and isinstance(receiver, ClassValue):
+        site.state.graph.add(site.result, site.state.instance(receiver))
+    elif model is not None:
         model(site, receiver)
     elif receiver is not None and name.rpartition(".")[2] in _DRIVERS and _is_generator(site, receiver):
         _drive(site, name.rpartition(".")[2], receiver)
@@ -239,7 +241,7 @@ def _iter(site: Call, _: Value | None) -> None:
                 state.site(site.node, "iterate", site.frame).functions[function.scope] = None
                 state.graph.add(site.result, value)
             case Container():
-                generator = members.generator_expression(state, value)
+                generator = iterating.generator_expression(state, value)
                 if generator is not None:
                     state.site(site.node, "iterate", site.frame).generators[generator] = None
                     state.graph.add(site.result, value)
@@ -262,7 +264,7 @@ def _next(site: Call, _: Value | None) -> None:
     if site.arguments.positional:
         state.graph.watch(
             site.arguments.positional[0],
-            lambda value: members.advance(state, value, site.result, site.node, site.frame),
+            lambda value: iterating.advance(state, value, site.result, site.node, site.frame),
         )
     if len(site.arguments.positional) > 1:
         state.graph.flow(site.arguments.positional[1], site.result)
@@ -272,7 +274,7 @@ _DRIVERS = ("__next__", "send", "throw", "close")
 
 
 def _is_generator(site: Call, receiver: Value) -> bool:
-    return isinstance(receiver, GeneratorValue) or members.generator_expression(site.state, receiver) is not None
+    return isinstance(receiver, GeneratorValue) or iterating.generator_expression(site.state, receiver) is not None
 
 
 def _drive(site: Call, method: str, receiver: Value) -> None:
@@ -281,7 +283,7 @@ def _drive(site: Call, method: str, receiver: Value) -> None:
     if method == "send" and isinstance(receiver, GeneratorValue) and site.arguments.positional:
         state.graph.flow(site.arguments.positional[0], receiver.frame.sent)
     result = Node() if method == "close" else site.result
-    members.advance(state, receiver, result, site.node, site.frame)
+    iterating.advance(state, receiver, result, site.node, site.frame)
 
 
 def _property(site: Call, _: Value | None) -> None:
@@ -289,7 +291,7 @@ def _property(site: Call, _: Value | None) -> None:
     if site.arguments.positional:
         site.state.graph.watch(
             site.arguments.positional[0],
-            lambda value: site.state.graph.add(site.result, members._with_kind(site.state, value, "property")),
+            lambda value: site.state.graph.add(site.result, decorators.with_kind(site.state, value, "property")),
         )
 
 
@@ -298,7 +300,7 @@ def _decorator(kind: str) -> Callable[[Call, Value | None], None]:
         if site.arguments.positional:
             site.state.graph.watch(
                 site.arguments.positional[0],
-                lambda value: site.state.graph.add(site.result, members._with_kind(site.state, value, kind)),
+                lambda value: site.state.graph.add(site.result, decorators.with_kind(site.state, value, kind)),
             )
 
     return model
@@ -388,7 +390,7 @@ def _executor_map(site: Call, _: Value | None) -> None:
     for iterable in positional[1:]:
         element = Node()
         state.graph.watch(
-            iterable, watching(lambda value, e: members.iterate(state, value, e, site.node, site.frame), element)
+            iterable, watching(lambda value, e: iterating.iterate(state, value, e, site.node, site.frame), element)
         )
         parts.append(element)
     container = state.container("types.GeneratorType", (site.node, "map"))
@@ -445,10 +447,10 @@ def _update(site: Call, receiver: Value | None) -> None:
                 state.watch_slots(other, lambda key, node: state.graph.flow(node, state.slot(receiver, key)))
         else:
             element = Node()
-            members.iterate(state, other, element, site.node, site.frame)
+            iterating.iterate(state, other, element, site.node, site.frame)
             state.graph.watch(
                 element,
-                lambda pair: members.unpack(state, pair, 1, state.slot(receiver, None), site.node, site.frame),
+                lambda pair: indexing.unpack(state, pair, 1, state.slot(receiver, None), site.node, site.frame),
             )
 
     for source in (*site.arguments.positional, *site.arguments.double_star):
@@ -499,6 +501,13 @@ def _make_named_tuple(site: Call, _: Value | None) -> None:
     state.graph.watch(fields, named)
 
 
+def _partial_method(site: Call, _: Value | None) -> None:
+    """``functools.partialmethod``: a partial that is bound to the object it is read through."""
+    _partial(site, None)
+    for value in site.result.values:
+        site.state.once("method", value)
+
+
 def _made_by(site: Call, maker: str) -> None:
     """The result is a partial of the outside function ``maker``, with what it needs to know as its first argument."""
     state = site.state
@@ -543,12 +552,6 @@ def _call_method(site: Call, _: Value | None) -> None:
     state.graph.watch(loaded, inner.apply)
 
 
-def _new(site: Call, receiver: Value | None) -> None:
-    """``cls.__new__(cls)``."""
-    if isinstance(receiver, ClassValue):
-        site.state.graph.add(site.result, site.state.instance(receiver))
-
-
 def _wraps(site: Call, _: Value | None) -> None:
     """``functools.wraps(f)`` gives a decorator that keeps its argument."""
     site.state.graph.add(site.result, site.state.external("functools.wraps"))
@@ -563,7 +566,6 @@ def function_values(value: Value) -> FunctionValue | None:
 
 _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.super": _super,
-    "builtins.object.__new__": _new,
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
     "builtins.type": _type,
@@ -587,10 +589,11 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "typing_extensions.NewType": _new_type,
     "typing.NewType()": _identity(0),
     "copy.copy": _identity(0),
+    "weakref.proxy": _identity(0),
     "threading.Thread": _thread,
     "threading.Thread.__init__": _thread,
     "threading.Timer": _timer,
-    "functools.partialmethod": _identity(0),
+    "functools.partialmethod": _partial_method,
     "types.FunctionType.__get__": _method_of,
     "types.MethodType": _method_type,
     "builtins.vars": _vars,

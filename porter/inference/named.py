@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from porter.catalogue import Catalogue, Row
 from porter.catalogue.entry import USER
@@ -50,7 +50,9 @@ def claims(inference: Inference, catalogue: Catalogue) -> Claims:
 
 def _user_rows(inference: Inference, catalogue: Catalogue) -> Mapping[str, Row]:
     rows = {row.name: row for row in catalogue.rows if row.library == USER}
-    return {**_meant(inference, rows), **rows} if rows else {}
+    # what is named as the asynchronous form waits as well, where the source calls it in a branch of its own
+    twins = {row.asyncio: replace(row, name=row.asyncio) for row in rows.values() if row.becomes == "await" and row.asyncio}
+    return {**twins, **_meant(inference, rows), **rows} if rows else {}
 
 
 def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
@@ -105,7 +107,7 @@ def _given(inference: Inference, rows: Mapping[str, Row]) -> dict[Value, Row]:
             row = row_of_function(inference, rows, function, "call")
             if row is not None and row.becomes in _ROLES:
                 module = inference.program.module_for(site.caller)
-                for value in inference.values(site.node, module):
+                for value in inference.values(site.node, module) if isinstance(site.node, ast.expr) else ():
                     if isinstance(value, (ManagerValue, ExternalInstance)) and getattr(value, "origin", value) is not None:
                         found[value] = row
     return found
@@ -209,9 +211,21 @@ def _of_path(inference: Inference, rows: Mapping[str, Row], module: Module, expr
             return row
     if isinstance(at, ast.Name):
         owner = module.facts.scope_of(at).binding(at.id)
+        if not path and (imported := _imported(inference, module, owner, at.id)) in rows:
+            return rows[imported]
         if owner is not None:
             return rows.get(".".join([module.name, *([owner.qualname] if owner.qualname else []), at.id, *path]))
     return None
+
+
+def _imported(inference: Inference, module: Module, owner: Scope | None, name: str) -> str:
+    """What a name is imported from, as far as the import statement says; ``""`` if nothing does."""
+    for scope, statement in module.facts.imports:
+        if scope is owner and isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                if (alias.asname or alias.name) == name:
+                    return f"{inference.program.absolute(module, statement)}.{alias.name}"
+    return ""
 
 
 def _of_object(

@@ -16,6 +16,7 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Idiom, Pin, Proposal, Refusal, View
 from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import Cause, Colours, colour, foreign_override
+from porter.inference.flags import synchronous_only
 from porter.inference.named import find_named
 from porter.inference.result import Inference
 from porter.inference.serving import ready_functions
@@ -80,6 +81,8 @@ def settle(
     view = View(
         project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned
     )
+    if _leaves_holes(view):
+        view = replace(view, quiet=frozenset(node for module in view.targets for node in synchronous_only(module)))
     sockets = find_sockets(inference)
     for _ in range(_ROUNDS):
         lower(inference, sockets, taken.groups, targets)
@@ -119,7 +122,7 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
-        colours = colour(view.inference, seeds, taken.pinned, taken.contained)
+        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet)
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
         view = replace(view, decisions=decisions, colours=colours)
@@ -141,6 +144,8 @@ def _decisions(view: View, idioms: Sequence[Idiom], taken: _Taken) -> dict[Block
 def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> Decision:
     site = b.site
     module = view.module(site.caller)
+    if b.site.node in view.quiet:
+        return Decision("kept", reason="it stands in a branch for the synchronous colour")
     if b in taken.hopping:
         return Decision("offloaded", awaited=True, reason=taken.hopping[b], hop=True)
     refusal = taken.calls.get(b)

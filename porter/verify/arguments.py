@@ -89,11 +89,13 @@ def _asyncio(item: Item, call: ast.Call, tail: str) -> Step:
         return ends(item, "escapes")
     if item.bare:
         return ends(item, "awaited")
+    if item.held and tail == "wait" and not item.is_future:
+        return ends(item, "misused", "given to `asyncio.wait`, which takes tasks")
     if item.held:
         return ends(item, "awaited") if tail in _MANY else ends(item, "misused", f"in a container given to `{tail}`")
     if tail in _RESULT:
         return [item.out(call) if tail != "wait_for" else item.at(call)]
-    return [item.at(call)] if tail in _FUTURE else ends(item, "escapes")
+    return [replace(item.at(call), is_future=True)] if tail in _FUTURE else ends(item, "escapes")
 
 
 def _builtin(view: View, item: Item, call: ast.Call, tail: str) -> Step:

@@ -21,7 +21,8 @@ def check(view: View, module: Module) -> Iterator[Finding]:
     for node, made in producers(view, module):
         if module.facts.is_dropped(node) or (made.kind == "mixed" and not _telling(view, module, node)):
             continue
-        fates = follow(view, Item(module, node, (), made.kind != "mixed"), made.kind == "future")
+        is_future = made.kind == "future"
+        fates = follow(view, Item(module, node, (), made.kind != "mixed", is_future), is_future)
         wrong = _wrong(fates, made, view.in_coroutine(module, node))
         if wrong is not None:
             yield _finding(module, node, made, wrong)

@@ -15,6 +15,11 @@ from porter.verify.gives import family, given, is_asynchronous_next, keeps_colou
 from porter.verify.view import View
 
 CHECK = "await"
+WANT_AWAITABLES = frozenset(
+    ("asyncio.run", "asyncio.create_task", "asyncio.ensure_future", "asyncio.gather", "asyncio.wait_for", "asyncio.shield")
+    + ("asyncio.run_coroutine_threadsafe", "asyncio.TaskGroup.create_task")
+)
+"""Outside callables whose first argument is an awaitable."""
 
 
 def check(view: View, module: Module) -> Iterator[Finding]:
@@ -29,6 +34,13 @@ def check(view: View, module: Module) -> Iterator[Finding]:
             yield Finding(module, node, CHECK, f"`{ast.unparse(value)}` is awaited but not called")
         elif isinstance(value, _PLAIN):
             yield Finding(module, node, CHECK, "what is awaited is a plain value")
+    for call in view.nodes(module, ast.Call):
+        wanting = view.callees(call) & WANT_AWAITABLES
+        for argument in call.args[:1] if wanting else ():
+            name = _plain_callee(view, module, argument) if isinstance(argument, ast.Call) else None
+            if name is not None:
+                message = f"`{name}` gives nothing that can be awaited, and it is given to `{min(wanting)}`"
+                yield Finding(module, call, CHECK, message)
 
 
 def _plain_callee(view: View, module: Module, call: ast.Call) -> str | None:

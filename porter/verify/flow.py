@@ -26,6 +26,9 @@ class Item:
     sure: bool = True
     """Whether the expression is nothing else: false behind a variable that is also assigned other things."""
 
+    is_future: bool = False
+    """Whether it is scheduled: a task or a future, no bare coroutine."""
+
     calls: tuple[ast.AST, ...] = ()
     """The calls that it was handed into as an argument, and not come back from, innermost last."""
 

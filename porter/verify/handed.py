@@ -8,6 +8,7 @@ from typing import Final
 
 from porter.inference.program import Module
 from porter.inference.values import BoundMethod, FunctionValue, PartialValue, Value
+from porter.verify.awaits import WANT_AWAITABLES
 from porter.verify.finding import Finding
 from porter.verify.gives import given, of_function
 from porter.verify.view import View
@@ -65,18 +66,6 @@ _FUNCTION_ATTRIBUTES: Final = frozenset(dir(lambda: None)) | frozenset(
     ("cache_clear", "cache_info", "cache_parameters", "register", "dispatch", "registry", "setter", "getter", "deleter")
     + ("mock_calls", "called", "call_args", "side_effect", "return_value", "delay", "apply_async", "fget", "fset")
 )
-_WANT_COROUTINES: Final = frozenset(
-    (
-        "asyncio.run",
-        "asyncio.create_task",
-        "asyncio.ensure_future",
-        "asyncio.gather",
-        "asyncio.wait_for",
-        "asyncio.shield",
-    )
-    + ("asyncio.run_coroutine_threadsafe", "asyncio.TaskGroup.create_task")
-)
-
 
 def check(view: View, module: Module) -> Iterator[Finding]:
     """Coroutine functions as keys, targets, handlers, factories; or where their result was wanted."""
@@ -86,7 +75,7 @@ def check(view: View, module: Module) -> Iterator[Finding]:
             found = _coroutine_function(view, module, argument)
             if found is not None:
                 yield _not_awaited(module, argument, found, call)
-        if names & _WANT_COROUTINES:
+        if names & WANT_AWAITABLES:
             for argument in call.args:
                 found = _coroutine_function(view, module, argument)
                 if found is not None and not isinstance(argument, ast.Lambda):

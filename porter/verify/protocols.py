@@ -17,8 +17,9 @@ _EAGER = frozenset(
     + ("set", "sorted", "sum", "tuple", "zip", "bytes", "bytearray")
 )
 _SYNCHRONOUS = frozenset(
-    ("collections", "csv", "functools", "heapq", "io", "itertools", "json", "math", "queue", "statistics", "string")
+    ("builtins", "collections", "csv", "functools", "heapq", "io", "itertools", "json", "math", "queue", "statistics", "string")
 )
+_ANY = frozenset(f"builtins.{name}" for name in ("type", "id", "isinstance", "hasattr", "callable", "getattr", "setattr"))
 _ENTERERS = {"enter_context": True, "enter_async_context": False}
 
 
@@ -88,6 +89,8 @@ def _is_synchronous_library(view: View, call: ast.Call) -> bool:
     """Whether all that a call reaches is of the standard library's modules that know no asynchronous iterable."""
     site, callees = view.site(call), view.callees(call)
     heads = {name.partition(".")[0] for name in callees}
+    if callees & _ANY or isinstance(call.func, ast.Name) and view.original(call.func) in ("aiter", "anext"):
+        return False
     return site is not None and not site.functions and bool(heads) and heads <= _SYNCHRONOUS
 
 

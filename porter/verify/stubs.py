@@ -54,7 +54,7 @@ class AwaitedStubs(Typeshed):
         """What calling the outside function or method ``name`` gives."""
         symbol = self.lookup(name)
         if isinstance(symbol, ClassSymbol):
-            return self._kind(Named(symbol.name))
+            return "value" if self._kind(Named(symbol.name)) == "value" else "unknown"
         if not isinstance(symbol, FunctionSymbol):
             return "unknown"
         kinds = {self._kind(item) for item in alternatives(super().returns(symbol))}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from porter.plan.model import Fault
+from porter.plan.model import Fault, FileChange
 from porter.project.decode import Unreadable, check_syntax, decode
 from porter.project.faults import UsageFault
 from porter.project.files import read_project
-from porter.project.model import Project
+from porter.project.model import Project, SourceFile
 from porter.project.settings import Settings
-from porter.verify import compiles
+from porter.verify import compiles, unbound
 from porter.verify.verification import program_faults
 
 
@@ -18,8 +19,8 @@ def verify_trees(before: Path, after: Path) -> tuple[Fault, ...]:
     """What is wrong with ``after`` as a port of ``before``: two files, or two folders.
 
     Without a plan the texts cannot be compared, and no blocking call is excused or accused: checked is that the new
-    program compiles and is closed. What is wrong in ``before`` already is not reported. Raises ``UsageFault`` where
-    ``before`` or ``after`` cannot be read at all.
+    program compiles, that it is closed and, in files of the same place, that no name was left unbound.
+    What is wrong in ``before`` already is not reported. Raises ``UsageFault`` where one cannot be read at all.
     """
     if after.is_file():
         fault = _unparsable(after)
@@ -31,8 +32,21 @@ def verify_trees(before: Path, after: Path) -> tuple[Fault, ...]:
     ]
     for file in new.files:
         faults += compiles.check(file.shown, file.text)
+    for one, other in _pairs(old.files, new.files):
+        faults += unbound.check(FileChange(other.shown, one.text, other.text, ()))
     faults += program_faults(new.files, old.files)
     return tuple(sorted(faults, key=lambda fault: (fault.path, fault.line, fault.check, fault.message)))
+
+
+def _pairs(old: Sequence[SourceFile], new: Sequence[SourceFile]) -> Iterator[tuple[SourceFile, SourceFile]]:
+    """Files that line up: those of one relative path, or the only two."""
+    if len(old) == len(new) == 1:
+        yield old[0], new[0]
+        return
+    by_path = {file.relative: file for file in old}
+    for file in new:
+        if file.relative in by_path:
+            yield by_path[file.relative], file
 
 
 def _unparsable(path: Path) -> Fault | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path, PurePosixPath
@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from porter.plan.model import Fault, FileChange, Plan
 from porter.project.model import Project, SourceFile
 from porter.syntax.places import Lines, Span
-from porter.verify import blocking, compiles, erasure, ingredients, text, unbound
+from porter.verify import blocking, compiles, erasure, ingredients, references, text, unbound
 from porter.verify.closed import closed
 from porter.verify.finding import Finding
 from porter.verify.view import View
@@ -43,9 +43,12 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
         return _sorted(_with_groups(faults, changed))
     by_path = {change.path: change for change in changed}
     files = new_files(project, plan, changed)
-    faults += program_faults(
-        files, project.files, lambda view: blocking.check(view, plan, by_path, project.settings), by_path
-    )
+
+    def against_source(view: View) -> Iterator[Finding]:
+        yield from blocking.check(view, plan, by_path, project.settings)
+        yield from references.check(view, by_path)
+
+    faults += program_faults(files, project.files, against_source, by_path)
     read_only = {file.shown for file in project.files if not file.is_target}  # callers there are the user's to port
     faults = [fault for fault in faults if fault.path not in read_only]
     declared = _declared(project, plan, by_path)
