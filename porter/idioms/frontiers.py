@@ -26,6 +26,7 @@ import libcst as cst
 
 from porter.idioms.idiom import Edit, Example, Proposal, View
 from porter.inference.flags import flags
+from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
@@ -51,8 +52,20 @@ def propose(view: View) -> Proposal:
             module = view.module(site.caller)
             statement = module.facts.statement(node)
             code = f'raise RuntimeError("{_what(view, site)} now, and `{site.caller.name}` cannot await it")\n'
-            edits.setdefault(statement, view.edit(NAME, module, statement, "replace_statement", whole=True, code=code))
+            edits[statement] = view.edit(NAME, module, statement, "replace_statement", whole=True, code=code)
+            for later in _behind(module, statement):
+                edits.setdefault(later, view.edit(NAME, module, later, "remove", whole=True))
     return Proposal((*edits.values(), *_flags(view)))
+
+
+def _behind(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    """The statements of the same block that nothing reaches any more."""
+    above = module.facts.parents[statement]
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(above, name, None)
+        if isinstance(block, list) and statement in block:
+            return block[block.index(statement) + 1 :]
+    return []
 
 
 def _flags(view: View) -> Iterator[Edit]:

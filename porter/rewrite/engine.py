@@ -63,6 +63,8 @@ def rewrite_file(
     except RewriteError as error:
         error.path = error.path or source.shown
         raise
+    except RecursionError:
+        raise RewriteError("it is nested too deeply to be rewritten", path=source.shown) from None
 
 
 class _Rewriting:

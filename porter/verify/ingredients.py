@@ -74,9 +74,16 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
 """What may go only where something else does its work."""
 
 
+_NAMED: Final = ("attribute", "name")
+_TOLD: Final = frozenset(("library", "frontiers"))
+"""Idioms that leave out what the user's rows, or the plan's refusals, say."""
+_LIMITS: Final = frozenset(("timeout", "block", "blocking", "daemon"))
+"""Arguments that say how to block, whatever the call."""
+
+
 def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fault]:
     """What the replacing patches lose. Both texts must parse."""
-    replacing = [patch for patch in change.patches if replaces(patch)]
+    replacing = [patch for patch in change.patches if replaces(patch) and _TOLD.isdisjoint(patch.idioms)]
     back = {new: old.rpartition(".")[2] for old, new in renames}
     old = _Region(change.old, [patch.old for patch in replacing], {})
     new = _Region(change.new, [patch.new for patch in replacing], back)
@@ -87,7 +94,7 @@ def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fa
     for goes, keeps in _KEPT:
         gone = [word for word in goes if old.count(word) > new.count(word)]
         if gone and sum(map(old.count, goes)) > sum(map(new.count, keeps)):
-            places = [place for word in gone for place in old.atoms["attribute", word]]
+            places = [place for word in gone for kind in _NAMED for place in old.atoms.get((kind, word), ())]
             yield _fault(change, replacing, places, f"nothing does the work of `{gone[0]}` any more")
 
 
@@ -115,6 +122,7 @@ class _Region:
             if isinstance(node, ast.Call) and _last(node.func) == "super":
                 continue
             is_setting |= isinstance(node, ast.Call) and _last(node.func) in _SETTINGS
+            is_setting |= isinstance(node, ast.keyword) and node.arg in _LIMITS
             self._add(node, is_setting)
             for field, value in ast.iter_fields(node):
                 if field not in ("annotation", "returns", "type_params", "bases"):
