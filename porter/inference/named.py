@@ -83,7 +83,7 @@ def _telling_tails(rows: Mapping[str, Row]) -> Mapping[str, Row]:
     for row in rows.values():
         if row.becomes == "await" and row.name.count(".") > 1 and row.tail not in common_names():
             found.setdefault(row.tail, []).append(row)
-    return {tail: same[0] for tail, same in found.items() if all(row is same[0] for row in same)}
+    return {tail: same[0] for tail, same in found.items() if len({row.asyncio for row in same}) == 1}
 
 
 def _by_name(tails: Mapping[str, Row], site: Site) -> Row | None:
