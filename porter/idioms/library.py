@@ -24,6 +24,7 @@ import libcst as cst
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
+from porter.idioms.row_uses import replaced_uses, spelled
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
 from porter.inference.scheduling import is_scheduled
@@ -64,6 +65,9 @@ def propose(view: View) -> Proposal:
             pins.append(Pin(b.site.caller, b.site.node, "a lambda cannot await", "make the lambda a named function"))
             continue
         edits.extend(_edits(view, b))
+    taken = {b.site.node.func for b in view.decisions if b.row.library == USER and isinstance(b.site.node, ast.Call)}
+    functions = {node for node in taken if isinstance(node, (ast.Name, ast.Attribute))}
+    edits.extend(replaced_uses(view, NAME, functions))
     return Proposal(tuple(edits), tuple(pins))
 
 
@@ -77,7 +81,8 @@ def _edits(view: View, b: Blocking) -> list[Edit]:
         edits = [] if own else [view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))]
         tail = b.row.asyncio.rpartition(".")[2]
         if b.row.asyncio not in ("", b.row.name) and _is_function(view, module, node.func):
-            edits.insert(0, _other_function(view, module, node, b.row.asyncio))
+            statement, code = spelled(module, node.func, b.row.asyncio)
+            edits.insert(0, view.edit(NAME, module, node.func, "replace_expression", imports=(statement,), code=code))
         elif isinstance(node.func, ast.Attribute) and tail and tail != node.func.attr and b.row.tail == node.func.attr:
             edits.insert(0, view.edit(NAME, module, node.func, "rename", name=tail))
         return edits
@@ -103,30 +108,6 @@ def _is_imported(owner: Scope, name: str) -> bool:
     """Whether a function binds a name by an import of its own."""
     found = [node for node in ast.walk(owner.node) if isinstance(node, (ast.Import, ast.ImportFrom))]
     return any((alias.asname or alias.name) == name for node in found for alias in node.names)
-
-
-def _other_function(view: View, module: Module, node: ast.Call, name: str) -> Edit:
-    """The function that stands for the one called: imported by name, relatively inside one package."""
-    home, _, tail = name.rpartition(".")
-    package = module.name.split(".")[: None if module.source.is_package else -1]
-    parts = home.split(".")
-    if package and parts[0] == package[0]:
-        shared = next((n for n, (a, b) in enumerate(zip(package, parts, strict=False)) if a != b), min(len(package), len(parts)))
-        home = "." * (len(package) - shared + 1) + ".".join(parts[shared:])
-    if isinstance(node.func, ast.Attribute) and (beside := _beside(module, node.func, home)):
-        statement, name = beside
-        return view.edit(NAME, module, node.func, "replace_expression", imports=(statement,), code=f"{name}.{tail}")
-    imports = (f"from {home} import {tail}",)
-    return view.edit(NAME, module, node.func, "replace_expression", imports=imports, code=tail)
-
-
-def _beside(module: Module, func: ast.Attribute, home: str) -> tuple[str, str] | None:
-    """How ``home`` is imported, and what it is called then, where the source calls ``module.function`` as well."""
-    dots = home[: len(home) - len(home.lstrip("."))]
-    above, _, last = home.lstrip(".").rpartition(".")
-    if isinstance(func.value, ast.Name) and (dots or above) and last:
-        return f"from {dots}{above} import {last}", last
-    return (f"import {home}", home) if not home.startswith(".") else None
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

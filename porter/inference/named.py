@@ -211,14 +211,14 @@ def _of_path(inference: Inference, rows: Mapping[str, Row], module: Module, expr
             return row
     if isinstance(at, ast.Name):
         owner = module.facts.scope_of(at).binding(at.id)
-        if not path and (imported := _imported(inference, module, owner, at.id)) in rows:
+        if not path and (imported := imported_name(inference, module, owner, at.id)) in rows:
             return rows[imported]
         if owner is not None:
             return rows.get(".".join([module.name, *([owner.qualname] if owner.qualname else []), at.id, *path]))
     return None
 
 
-def _imported(inference: Inference, module: Module, owner: Scope | None, name: str) -> str:
+def imported_name(inference: Inference, module: Module, owner: Scope | None, name: str) -> str:
     """What a name is imported from, as far as the import statement says; ``""`` if nothing does."""
     for scope, statement in module.facts.imports:
         if scope is owner and isinstance(statement, ast.ImportFrom):

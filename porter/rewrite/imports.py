@@ -47,8 +47,26 @@ def import_changes(
         raise NameTaken(names[0], path=path)
     drops = list(_drops(outline, edits, new, patches, exported))
     missing = [one for one in wanted if not any(_same(one, other) for other in _certain_imports(outline))]
-    additions, lines = _additions(outline, path, missing, _emptied(outline, drops))
-    return [*drops, *_sorts(outline, edits), *additions], lines
+    gone = _emptied(outline, drops)
+    swaps = list(_swaps(outline, path, missing, gone))
+    swapped = {edit.span for edit in swaps}
+    drops = [edit for edit in drops if edit.span not in swapped]
+    left = [one for one in missing if not any(ast.unparse(one.names[0]) in edit.data["names"] for edit in swaps)]  # type: ignore[operator]
+    additions, lines = _additions(outline, path, left, gone - swapped)
+    return [*drops, *_sorts(outline, edits), *swaps, *additions], lines
+
+
+def _swaps(outline: Outline, path: str, missing: Sequence[ImportStatement], gone: frozenset[Span]) -> Iterator[Edit]:
+    """Imports that lose all their names, where others of the same module are wanted: those take their place."""
+    for statement in outline.tree.body:
+        span = outline.lines.span(statement)
+        if span not in gone or not isinstance(statement, ast.ImportFrom):
+            continue
+        source = (statement.module, statement.level)
+        alike = [one for one in missing if isinstance(one, ast.ImportFrom) and (one.module, one.level) == source]
+        if alike and _home(outline, alike[0], gone) is None:
+            names = tuple(sorted((ast.unparse(one.names[0]) for one in alike), key=ORDERS["type"]))
+            yield Edit(IDIOM, path, span, "ImportFrom", "swap", {"names": names})
 
 
 def _parsed(imports: Sequence[str] | dict[str, None]) -> list[ImportStatement]:
@@ -251,9 +269,17 @@ def _moved(offset: int, patches: Sequence[Patch]) -> int:
 
 
 def rewrite_import(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``drop`` takes names out of an import statement, which goes when none is left; ``add`` puts one in; ``sort``."""
+    """``drop`` takes names out of an import statement, which goes when none is left; ``add`` puts one in; ``swap`` puts
+    other ``names`` in the place of all; ``sort``.
+    """
     if edit.action == "add":
         return with_name(cst.ensure_type(node, cst.ImportFrom), str(edit.data["name"]))
+    if edit.action == "swap":
+        statement = cst.ensure_type(node, cst.ImportFrom)
+        names = edit.data["names"]
+        assert isinstance(names, tuple)
+        made = cst.ensure_type(cst.parse_statement(f"from x import {', '.join(names)}"), cst.SimpleStatementLine).body[0]
+        return statement.with_changes(names=cst.ensure_type(made, cst.ImportFrom).names)
     if edit.action == "sort":
         return sorted_names(cst.ensure_type(node, cst.ImportFrom), str(edit.data["order"]))
     assert isinstance(node, cst.Import | cst.ImportFrom) and not isinstance(node.names, cst.ImportStar)
