@@ -10,7 +10,9 @@ from porter.facts.model import FileFacts, Scope, ScopeKind
 from porter.syntax.places import Lines
 
 _KEEP = re.compile(r"#\s*porter:\s*keep\b")
-_UNAWAITED = re.compile(r"#\s*(?:type|pyright|mypy):\s*ignore\[[^]\n]*\b(?:unused-coroutine|unused-awaitable|reportUnusedCoroutine)\b")
+_UNAWAITED = re.compile(
+    r"#\s*(?:type|pyright|mypy):\s*ignore\[[^]\n]*\b(?:unused-coroutine|unused-awaitable|reportUnusedCoroutine)\b"
+)
 """How an author tells a type checker that a coroutine is dropped on purpose."""
 
 

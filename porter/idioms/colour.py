@@ -100,8 +100,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
 
     ``await`` (``parens``: put parentheses around), ``async_def``, ``async_for``, ``async_with``,
     ``async_comprehension``, ``decorator`` (``code``; on a definition also ``old``),
-    ``rename_def`` and ``attribute`` (``name``), ``replace_expression`` and ``replace_statement`` (``code``, in which ``{0}``, ``{1}``...
-    stand for what ``parts``, spans inside the node, became).
+    ``rename_def`` and ``attribute`` (``name``), ``replace_expression`` and ``replace_statement`` (``code``, in which
+    ``{0}``, ``{1}``... stand for what ``parts``, spans inside the node, became).
     """
     data = edit.data
     match edit.action:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from porter.catalogue import Catalogue
     from porter.facts.model import Scope
     from porter.inference.blocking import Blocking
-    from porter.inference.colour import Colours
+    from porter.inference.colours import Colours
     from porter.inference.program import Module
     from porter.inference.result import Inference
     from porter.inference.sockets import Sockets

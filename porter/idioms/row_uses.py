@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, View
@@ -13,7 +13,7 @@ from porter.inference.row_names import replaced_names
 from porter.inference.values import ClassValue, External
 
 
-def replaced_uses(view: View, idiom: str, taken: set[ast.AST]) -> Iterator[Edit]:
+def replaced_uses(view: View, idiom: str, taken: Collection[ast.AST]) -> Iterator[Edit]:
     """An edit for each use of a replaced name, but for nodes that are ``taken``."""
     names = replaced_names(view.inference, view.catalogue)
     changed = {scope.module for scope in view.colours.causes}

@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Container as Container_
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
 
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
 from porter.inference.agreeing import unresolved
-from porter.inference.callbacks import callbacks
 from porter.inference.aliases import bound_names
 from porter.inference.blocking import Blocking
+from porter.inference.callbacks import callbacks
+from porter.inference.colours import Cause, Colours, Conflict
 from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
 from porter.inference.leaving import never_returns
 from porter.inference.program import Module
 from porter.inference.result import Inference
-from porter.inference.state import Role, Site, caller_of
+from porter.inference.state import Site, caller_of
 from porter.inference.structural import protocols
 from porter.inference.values import (
     ClassValue,
-    Container,
     External,
-    ExternalInstance,
-    GeneratorValue,
     Instance,
     ManagerValue,
     Value,
@@ -41,81 +37,12 @@ MANAGER = ("__enter__", "__exit__")
 ITERATOR = ("__iter__", "__next__")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cause:
-    """Why a function is asynchronous: what stands at ``site``, or which member of its family pulled it along."""
-
-    site: Site | None
-    blocking: Blocking | None = None
-    callee: Scope | None = None
-    family: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Conflict:
-    """A place where the colours cannot be what they would have to be."""
-
-    scope: Scope
-    node: ast.AST
-    reason: str
-    remedy: str
-    fails: bool = False
-    """Left as it is, the place raises at once when it meets the other colour."""
-    stays: bool = False
-    """``scope`` cannot be asynchronous at all; other conflicts are about one place that reaches it."""
-
-
-@dataclass(slots=True, eq=False)
-class Colours:
-    """The colouring of a program."""
-
-    causes: dict[Scope, Cause] = field(default_factory=dict)
-    """Each asynchronous function, and why; an ``__init__`` among them means that its class opens in a factory."""
-    named: dict[ast.AST, tuple[Scope, ...]] = field(default_factory=dict)
-    """Calls that are awaited because of their method's name alone, and the methods of that name."""
-    awaited: dict[tuple[ast.AST, Role], Site] = field(default_factory=dict)
-    """Places where something asynchronous is called, entered or iterated over."""
-    entries: list[Site] = field(default_factory=list)
-    """Such places at module level."""
-    generators: dict[Scope, Cause] = field(default_factory=dict)
-    """Generator expressions that await, or loop asynchronously, each time they are asked for an element."""
-    async_iterables: set[ClassValue] = field(default_factory=set)
-    async_managers: set[ClassValue] = field(default_factory=set)
-    conflicts: list[Conflict] = field(default_factory=list)
-    holes: dict[tuple[ast.AST, Role], Site] = field(default_factory=dict)
-    """Places that reach something asynchronous, in functions that must stay synchronous and nobody is seen to run."""
-    async_values: set[Value] = field(default_factory=set)
-    """Outside objects that the port loops over asynchronously: files of sockets."""
-
-    def is_async(self, scope: Scope) -> bool:
-        """Whether the function becomes a coroutine function or an asynchronous generator."""
-        return scope in self.causes
-
-    def awaits(self, node: ast.AST, role: Role = "call") -> bool:
-        """Whether what is reached at a place is asynchronous."""
-        return (node, role) in self.awaited
-
-    def iterates(self, value: Value) -> bool:
-        """Whether looping over ``value`` takes ``async for``."""
-        match value:
-            case GeneratorValue(function=function):
-                return function.scope in self.causes
-            case Instance(cls=cls):
-                return any(base in self.async_iterables for base in cls.mro if isinstance(base, ClassValue))
-            case ExternalInstance():
-                return value in self.async_values
-            case Container(site=site):
-                node = site[0] if isinstance(site, tuple) else site
-                return any(scope.node is node for scope in self.generators)
-        return False
-
-
 def colour(
     inference: Inference,
     seeds: list[Blocking],
     pinned: Mapping[Scope, str],
-    contained: Container_[Scope] = frozenset(),
-    quiet: Container_[ast.AST] = frozenset(),
+    contained: Container[Scope] = frozenset(),
+    quiet: Container[ast.AST] = frozenset(),
 ) -> Colours:
     """The least colouring in which every seed is awaited.
 
@@ -126,7 +53,13 @@ def colour(
 
 
 class _Colouring:
-    def __init__(self, inference: Inference, pinned: Mapping[Scope, str], contained: Container_[Scope], quiet: Container_[ast.AST]) -> None:
+    def __init__(
+        self,
+        inference: Inference,
+        pinned: Mapping[Scope, str],
+        contained: Container[Scope],
+        quiet: Container[ast.AST],
+    ) -> None:
         self.inference = inference
         self.pinned = pinned
         self.contained = contained
@@ -176,7 +109,8 @@ class _Colouring:
         """Where types say nothing of an object, let its method's name decide; whether that coloured anything."""
         for site, candidates in unresolved(self.inference):
             module = self.inference.program.module_for(site.caller)
-            if (site.node, site.role) in self.colours.awaited or not module.source.is_target or module.facts.is_dropped(site.node):
+            known = (site.node, site.role) in self.colours.awaited or module.facts.is_dropped(site.node)
+            if known or not module.source.is_target:
                 continue
             if all(scope in self.colours.causes and not scope.is_generator for scope in candidates):
                 self.colours.named[site.node] = candidates

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from porter.facts.model import Scope
-from porter.inference.colour import Colours
+from porter.inference.colours import Colours
 from porter.inference.iterables import means, own
 from porter.inference.result import Inference
 

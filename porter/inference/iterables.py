@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from porter.facts.model import Scope
-from porter.inference.colour import Colours
+from porter.inference.colours import Colours
 from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.state import Site

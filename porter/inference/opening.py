@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from porter.facts.model import Scope
-from porter.inference.colour import Colours
+from porter.inference.colours import Colours
 from porter.inference.construction import class_of, construction, is_constructor
 from porter.inference.result import Inference
 from porter.inference.state import Site

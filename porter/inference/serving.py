@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from porter.facts.model import Scope
-from porter.inference.colour import Colours
+from porter.inference.colours import Colours
 from porter.inference.result import Inference
 from porter.inference.sockets import AcceptLoop, SocketGroup, Sockets
 

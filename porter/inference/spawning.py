@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from porter.facts.model import Scope
-from porter.inference.colour import Colours
+from porter.inference.colours import Colours
 from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.serving import keyword

@@ -12,12 +12,12 @@ from porter.idioms.idiom import Edit, Idiom, Refusal, View
 from porter.idioms.scripts import script_functions
 from porter.inference.agreeing import method_names
 from porter.inference.blocking import Blocking, find_lookalikes
-from porter.inference.colour import Cause
+from porter.inference.colours import Cause
 from porter.inference.factories import Names, factory_names
 from porter.inference.opening import Openings
 from porter.inference.program import Module
 from porter.inference.result import Inference
-from porter.inference.state import Site
+from porter.inference.state import Site, caller_of
 from porter.plan.model import NOTHING_WITHHELD, BlockingCall, Plan, Resolution, Step, Uncertain, Verdict, Withheld
 from porter.plan.settle import Settled, root_of, settle
 from porter.project.model import Project
@@ -170,34 +170,54 @@ def _support(settled: Settled) -> set[tuple[str, str]]:
 def _verdicts(view: View) -> list[Verdict]:
     found = []
     factories = factory_names(view.inference, Openings(view.inference, view.colours))
+    unresolved = _unresolved_calls(view)
     for module in view.targets:
         for scope in module.facts.scopes.values():
             if scope.kind == "function":
-                found.append(_verdict(view, scope, factories))
+                found.append(_verdict(view, scope, factories, unresolved))
     return found
 
 
-def _verdict(view: View, scope: Scope, factories: Mapping[Scope, Names]) -> Verdict:
+def _verdict(
+    view: View, scope: Scope, factories: Mapping[Scope, Names], unresolved: Mapping[Scope, list[ast.Call]]
+) -> Verdict:
     module = view.module(scope)
     span = module.facts.span(scope.node)
     name = qualified(view, scope)
     chain = _chain(view, scope)
     cause = view.colours.causes.get(scope)
     if cause is None:
-        reason = view.pinned.get(scope) or _why_not(view, scope)
+        reason = view.pinned.get(scope) or _why_not(view, scope, unresolved)
         return Verdict(module.source.shown, span, name, False, reason)
     top = view.names.get(scope, "")
     opens = f"; its class opens in `{factories[scope].factory}`" if scope in factories else ""
     return Verdict(module.source.shown, span, name, True, _reason(view, cause) + opens, chain, top)
 
 
-def _why_not(view: View, scope: Scope) -> str:
+def _why_not(view: View, scope: Scope, unresolved: Mapping[Scope, list[ast.Call]]) -> str:
     left = [d for b, d in view.decisions.items() if b.site.caller is scope]
     if any(d.outcome == "refused" for d in left):
         return "its blocking calls were refused"
     if any(d.outcome == "kept" for d in left):
         return "its blocking calls are kept"
-    return "no call of it blocks"
+    open_ = unresolved.get(scope, [])
+    if not open_:
+        return "no call of it blocks"
+    places = ", ".join(f"`{ast.unparse(call.func)}` on line {call.lineno}" for call in open_[:3])
+    more = f" and {len(open_) - 3} more" if len(open_) > 3 else ""
+    return f"no call of it is known to block; nothing is known of {places}{more}"
+
+
+def _unresolved_calls(view: View) -> dict[Scope, list[ast.Call]]:
+    """The calls of each function of which nothing is known."""
+    found: dict[Scope, list[ast.Call]] = {}
+    for module in view.targets:
+        for node in module.facts.nodes:
+            if isinstance(node, ast.Call) and node not in view.colours.named:
+                site = view.inference.site(node)
+                if site is None or not (site.functions or site.externals or site.plain):
+                    found.setdefault(caller_of(module.facts.scope_of(node)), []).append(node)
+    return {scope: sorted(calls, key=lambda call: (call.lineno, call.col_offset)) for scope, calls in found.items()}
 
 
 def _reason(view: View, cause: Cause) -> str:

@@ -15,14 +15,14 @@ from porter.catalogue import Catalogue
 from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Idiom, Pin, Proposal, Refusal, View
 from porter.inference.blocking import Blocking, find_blocking
-from porter.inference.colour import Cause, Colours, colour, foreign_override
+from porter.inference.colour import colour, foreign_override
+from porter.inference.colours import Cause, Colours
 from porter.inference.flags import synchronous_only
 from porter.inference.named import find_named
 from porter.inference.result import Inference
 from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
 from porter.inference.spawning import becomes_task, find_threads
-from porter.inference.state import caller_of
 from porter.inference.toplevel import wrapped_modules
 from porter.plan.lowering import lower
 from porter.plan.model import NOTHING_WITHHELD, Withheld
