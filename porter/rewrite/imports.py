@@ -93,7 +93,7 @@ def _taken(outline: Outline, uses: Uses, wanted: Sequence[ImportStatement]) -> t
             for other in _singles(statement)
             if bound_name(other.names[0]) == name
         ]
-        if any(not _same(one, other) for other in others):
+        if any(not _same(one, other) for other in others) or any(_collide(one, other) for other in wanted):
             names.append(name)
         elif uses.binds_elsewhere(name) and not any(_same(one, other) for other in _certain_imports(outline)):
             names.append(name)
@@ -119,6 +119,15 @@ def _same(wanted: ImportStatement, other: ImportStatement) -> bool:
         source = (wanted.module, wanted.level) == (other.module, other.level)
         return source and (left.name, bound_name(left)) == (right.name, bound_name(right))
     return False
+
+
+def _collide(one: ImportStatement, other: ImportStatement) -> bool:
+    """Whether two new imports give one name two meanings; ``import a.b`` and ``import a.c`` both give ``a`` the same."""
+    left, right = one.names[0], other.names[0]
+    if bound_name(left) != bound_name(right) or _same(one, other) or _same(other, one):
+        return False
+    packages = isinstance(one, ast.Import) and isinstance(other, ast.Import)
+    return not packages or bool(left.asname or right.asname)
 
 
 def _certain_imports(outline: Outline) -> Iterator[ImportStatement]:
