@@ -163,6 +163,22 @@ def test_a_name_that_is_free(text: str) -> None:
     assert taken(text, ["import asyncio"]) == ()
 
 
+@pytest.mark.parametrize(
+    ("imports", "names"),
+    [
+        (["import asyncio", "from redis import asyncio"], {"asyncio"}),
+        (["from net import Lock", "from asyncio import Lock"], {"Lock"}),
+        (["import net.streams as net", "import net"], {"net"}),
+        (["import concurrent.futures", "import concurrent"], set()),
+        (["import os.path", "import os.abc"], set()),
+        (["from net import Lock", "from net import Event"], set()),
+    ],
+)
+def test_two_new_imports_that_give_one_name_two_meanings(imports: list[str], names: set[str]) -> None:
+    assert set(taken("", imports)) == names
+
+
+
 ORDERS = {
     "by_type": ("from m import MAX, Old, cast\n", "from m import MAX, New, Other, cast\n"),
     "by_letter": ("from m import cast, MAX, Old\n", "from m import cast, MAX, New, Other\n"),
