@@ -81,8 +81,8 @@ def _edits(view: View, b: Blocking) -> list[Edit]:
         edits = [] if own else [view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))]
         tail = b.row.asyncio.rpartition(".")[2]
         if b.row.asyncio not in ("", b.row.name) and _is_function(view, module, node.func):
-            statement, code = spelled(module, node.func, b.row.asyncio)
-            edits.insert(0, view.edit(NAME, module, node.func, "replace_expression", imports=(statement,), code=code))
+            imports, code = spelled(view, module, node.func, b.row.asyncio)
+            edits.insert(0, view.edit(NAME, module, node.func, "replace_expression", imports=imports, code=code))
         elif isinstance(node.func, ast.Attribute) and tail and tail != node.func.attr and b.row.tail == node.func.attr:
             edits.insert(0, view.edit(NAME, module, node.func, "rename", name=tail))
         return edits

@@ -26,9 +26,9 @@ def replaced_uses(view: View, idiom: str, taken: Collection[ast.AST]) -> Iterato
                 continue
             tail = node.id if isinstance(node, ast.Name) else node.attr
             if tail in tails and isinstance(node.ctx, ast.Load) and (new := names.get(_meaning(view, module, node, names))):
-                statement, code = spelled(module, node, new)
+                imports, code = spelled(view, module, node, new)
                 if code != ast.unparse(node):
-                    yield view.edit(idiom, module, node, "replace_expression", imports=(statement,), code=code)
+                    yield view.edit(idiom, module, node, "replace_expression", imports=imports, code=code)
 
 
 def _aliases(module: Module, tails: set[str]) -> set[str]:
@@ -53,20 +53,31 @@ def _meaning(view: View, module: Module, node: ast.Name | ast.Attribute, names: 
     return ""
 
 
-def spelled(module: Module, node: ast.expr, name: str) -> tuple[str, str]:
-    """How ``module`` imports ``name`` and calls it where ``node`` stood: by name, or beside its module as ``node`` was."""
+def spelled(view: View, module: Module, node: ast.expr, name: str) -> tuple[tuple[str, ...], str]:
+    """What ``module`` must import to use ``name``, and what it calls it where ``node`` stood.
+
+    By name, or beside its module if ``node`` was; a module that is imported already is spelled as it is there.
+    """
     home, _, tail = name.rpartition(".")
-    home = _relative(module, home)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        dots = home[: len(home) - len(home.lstrip("."))]
-        above, _, last = home.lstrip(".").rpartition(".")
-        if (dots or above) and last:
-            return f"from {dots}{above} import {last}", f"{last}.{tail}"
-        if not dots:
-            return f"import {home}", f"{home}.{tail}"
+        scope = module.facts.scope_of(node)
+        if imported_name(view.inference, module, scope.binding(node.value.id), node.value.id) == home:
+            return (), f"{node.value.id}.{tail}"
+        above, _, last = home.rpartition(".")
+        if above:
+            return (f"from {_from(view, module, above)} import {last}",), f"{last}.{tail}"
+        return (f"import {home}",), f"{home}.{tail}"
     if home == "asyncio":
-        return "import asyncio", name
-    return f"from {home} import {tail}", tail
+        return ("import asyncio",), name
+    return (f"from {_from(view, module, home)} import {tail}",), tail
+
+
+def _from(view: View, module: Module, home: str) -> str:
+    """How ``module`` names ``home`` in its imports: as it does already, else relatively inside one package."""
+    for _, statement in module.facts.imports:
+        if isinstance(statement, ast.ImportFrom) and view.inference.program.absolute(module, statement) == home:
+            return f"{'.' * statement.level}{statement.module or ''}"
+    return _relative(module, home)
 
 
 def _relative(module: Module, home: str) -> str:

@@ -18,6 +18,7 @@ from porter.inference.blocking import Blocking
 from porter.inference.callbacks import callbacks
 from porter.inference.colours import Cause, Colours, Conflict
 from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
+from porter.inference.declared import gives_container
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
 from porter.inference.leaving import never_returns
@@ -375,6 +376,9 @@ class _Colouring:
             plain = [g for g in site.generators if g not in self.colours.generators]
             scope = next((f for f in site.functions if f in self.colours.causes), None)
             if scope is not None and (site.plain or plain or self.foreign(site)):
+                if gives_container(self.inference, node):
+                    del self.colours.awaited[node, role]
+                    continue
                 self.conflict(
                     scope,
                     node,

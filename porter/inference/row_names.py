@@ -32,12 +32,18 @@ def replaced_names(inference: Inference, catalogue: Catalogue) -> dict[str, str]
             meant = _lookup(inference.program, old)
             if old == new or meant is None or not new or _is_ported(inference.program, meant):
                 continue
-            is_class = isinstance(meant, ClassValue) or (isinstance(meant, External) and meant.kind in ("class", "unknown"))
-            if is_class or (old == row.name and isinstance(meant, (Scope, External))):
+            if _is_class(meant) or (old == row.name and isinstance(meant, (Scope, External))):
                 own = _own_names(inference, meant)
                 for name in {old, *own} if old in own else {old}:  # an alias speaks for itself alone
                     found.setdefault(name, set()).add(new)
     return {old: next(iter(new)) for old, new in found.items() if len(new) == 1}
+
+
+def _is_class(meant: Named) -> bool:
+    """Whether it is a class; of a library that is not at hand, its name alone tells it from a module."""
+    if isinstance(meant, External) and meant.kind == "unknown":
+        return meant.name.rpartition(".")[2].lstrip("_")[:1].isupper()
+    return isinstance(meant, ClassValue) or (isinstance(meant, External) and meant.kind == "class")
 
 
 def _is_ported(program: Program, meant: Named) -> bool:

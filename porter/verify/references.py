@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from porter.inference.program import Module
 from porter.inference.values import BoundExternal, BoundMethod, External, FunctionValue, Value
@@ -18,16 +18,17 @@ _NOT_VALUES = (ast.Call, ast.Attribute, ast.Await, ast.keyword, ast.FunctionDef,
 """What a reference may stand in without being a value there, or with somebody to call it."""
 
 
-def check(view: View, changes: Mapping[str, FileChange]) -> Iterator[Finding]:
-    """References to coroutine functions of which the source has fewer."""
+def check(view: View, changes: Mapping[str, FileChange], renames: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    """References to coroutine functions of which the source has fewer; ``renames`` as in a plan."""
+    back = {new: old.rpartition(".")[2] for old, new in renames}
     for module in view.modules:
         change = changes.get(module.source.shown)
         if change is None or not change.old:
             continue
         before = Counter(name for _, name in _references(ast.parse(change.old)))
         for node, name in _references(module.facts.tree):
-            before[name] -= 1
-            if before[name] < 0 and _is_coroutine_function(view, module, node):
+            before[back.get(name, name)] -= 1
+            if before[back.get(name, name)] < 0 and _is_coroutine_function(view, module, node):
                 message = f"`{ast.unparse(node)}` stands where its result was; it is not called"
                 yield Finding(module, node, CHECK, message)
 

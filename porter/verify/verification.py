@@ -46,7 +46,7 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
 
     def against_source(view: View) -> Iterator[Finding]:
         yield from blocking.check(view, plan, by_path, project.settings)
-        yield from references.check(view, by_path)
+        yield from references.check(view, by_path, plan.renames)
 
     faults += program_faults(files, project.files, against_source, by_path)
     read_only = {file.shown for file in project.files if not file.is_target}  # callers there are the user's to port

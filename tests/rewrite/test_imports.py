@@ -178,7 +178,6 @@ def test_two_new_imports_that_give_one_name_two_meanings(imports: list[str], nam
     assert set(taken("", imports)) == names
 
 
-
 ORDERS = {
     "by_type": ("from m import MAX, Old, cast\n", "from m import MAX, New, Other, cast\n"),
     "by_letter": ("from m import cast, MAX, Old\n", "from m import cast, MAX, New, Other\n"),
