@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Collection, Iterator
 
 from porter.facts.model import Scope
@@ -64,7 +65,7 @@ def spelled(view: View, module: Module, node: ast.expr, name: str) -> tuple[tupl
         if imported_name(view.inference, module, scope.binding(node.value.id), node.value.id) == home:
             return (), f"{node.value.id}.{tail}"
         above, _, last = home.rpartition(".")
-        if above:
+        if above and last not in sys.stdlib_module_names:  # `redis.asyncio` must not hide `asyncio`
             return (f"from {_from(view, module, above)} import {last}",), f"{last}.{tail}"
         return (f"import {home}",), f"{home}.{tail}"
     if home == "asyncio":

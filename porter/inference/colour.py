@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
@@ -44,13 +44,15 @@ def colour(
     pinned: Mapping[Scope, str],
     contained: Container[Scope] = frozenset(),
     quiet: Container[ast.AST] = frozenset(),
+    replaced: Collection[str] = frozenset(),
 ) -> Colours:
     """The least colouring in which every seed is awaited.
 
     ``pinned`` functions stay as they are, for the reason that is given; so does what they call, unless they are
     ``contained``: those are left with holes. What stands at ``quiet`` nodes is never run in the port.
+    ``replaced`` are full names of outside classes and functions in whose place the port uses others.
     """
-    return _Colouring(inference, pinned, contained, quiet).run(seeds)
+    return _Colouring(inference, pinned, contained, quiet, frozenset(replaced)).run(seeds)
 
 
 class _Colouring:
@@ -60,11 +62,13 @@ class _Colouring:
         pinned: Mapping[Scope, str],
         contained: Container[Scope],
         quiet: Container[ast.AST],
+        replaced: frozenset[str],
     ) -> None:
         self.inference = inference
         self.pinned = pinned
         self.contained = contained
         self.quiet = quiet
+        self.replaced = replaced
         self.never_run: list[Site] = []
         self.colours = Colours()
         self.work: deque[Scope] = deque()
@@ -268,12 +272,17 @@ class _Colouring:
                 else:
                     self.colours.awaited[site.node, site.role] = site
                 return
+            case "callback" if self.goes_to_twin(site):
+                self.colours.awaited[site.node, site.role] = site
+                self.together(site, scope)
+                return
             case "callback":
                 self.conflict(
                     scope,
                     site.node,
                     "it is called by code that does not await its result",
                     "call it from a coroutine instead, and pass the result",
+                    stays=True,
                 )
                 return
             case "iterate" if scope.name == "__getitem__":
@@ -304,6 +313,14 @@ class _Colouring:
         mine = classes.get(scope.parent) if scope.parent is not None else None
         theirs = classes.get(other.parent) if other.parent is not None else None
         return mine is not None and theirs is not None and theirs in mine.mro[1:]
+
+    def goes_to_twin(self, site: Site) -> bool:
+        """Whether a function is given to what the port replaces by an asynchronous twin, which awaits it."""
+        call = self.inference.site(site.node)
+        outside = self.inference.state.outside
+        names = {outside.public(name) for name in call.externals} if call is not None else set()
+        owners = {name.rpartition(".")[0] for name in names}
+        return bool(names) and not self.replaced.isdisjoint(names | owners | (set(call.externals) if call else set()))
 
     def constructs(self, site: Site, scope: Scope) -> bool:
         """Whether ``site`` reaches the constructor ``scope`` in a way that can await; if not, that is a conflict."""

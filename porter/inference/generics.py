@@ -245,6 +245,8 @@ def external_call(call: Call, name: str, receiver: Value | None) -> None:
         if outside.is_class(name):
             _construct(call, name)
             return
+        if outside.tracked(name):  # a row speaks of it, so it is a class, though no stub says so
+            state.graph.add(call.result, state.external_instance(name, call.node, name))
         state.graph.add(call.result, state.unknown)
         escape(call)
         return

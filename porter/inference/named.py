@@ -237,6 +237,8 @@ def _of_object(
             bases = value.cls.mro
         elif isinstance(value, ClassValue):
             bases = value.mro
+        elif isinstance(value, ExternalInstance) and f"{value.cls}.{path}" in rows:
+            return rows[f"{value.cls}.{path}"]
         for base in bases:
             if f"{base.name}.{path}" in rows:
                 return rows[f"{base.name}.{path}"]

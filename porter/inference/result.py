@@ -89,6 +89,11 @@ class Inference:
                 found.setdefault(generator, []).append(site)
         return found
 
+    @functools.cached_property
+    def wrappers(self) -> frozenset[Scope]:
+        """Functions of files that are only read, which decorators put in the place of others."""
+        return frozenset(scope for scope, _ in self.state.wrapped)
+
     def external_names(self, site: Site) -> Iterator[tuple[str, tuple[Value, ...]]]:
         """Outside callables reached at a site, with their receivers."""
         for name, receivers in site.externals.items():

@@ -20,9 +20,11 @@ from porter.inference.colours import Cause, Colours
 from porter.inference.flags import synchronous_only
 from porter.inference.named import find_named
 from porter.inference.result import Inference
+from porter.inference.row_names import replaced_names
 from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
 from porter.inference.spawning import becomes_task, find_threads
+from porter.inference.state import Site
 from porter.inference.toplevel import wrapped_modules
 from porter.plan.lowering import lower
 from porter.plan.model import NOTHING_WITHHELD, Withheld
@@ -119,10 +121,11 @@ def _with_forms(view: View) -> View:
 
 def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     """Decisions and colours; repeated while colours bring new decisions (a lock becomes async when its section awaits)."""
+    replaced = replaced_names(view.inference, view.catalogue).keys()
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
-        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet)
+        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced)
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
         view = replace(view, decisions=decisions, colours=colours)
@@ -391,10 +394,24 @@ def _take_blocking_coroutines(view: View, taken: _Taken) -> None:
             taken.pinned.setdefault(scope, blocked[scope])
             continue
         for site in view.inference.callers(scope):
-            if site.role not in ("spawn",) and site.caller not in blocked:
+            if _runs_it(view, site) and site.caller not in blocked:
                 blocked[site.caller] = f"it calls `{scope.qualname}`, which blocks: {root_of(blocked[scope])}"
                 work.append(site.caller)
     _take_blocking_modules(view, taken, blocked)
+
+
+def _runs_it(view: View, site: Site) -> bool:
+    """Whether what is reached at a place runs there, for all that is known.
+
+    Not in another thread; not where it is handed to a library of which nothing is known; and a wrapper in a file that is
+    only read runs what it wraps where it is called itself, which counts apart.
+    """
+    if site.role == "spawn":
+        return False
+    if site.role == "callback":
+        call = view.inference.site(site.node)
+        return call is None or any(view.inference.state.outside.is_known(name) for name in call.externals)
+    return view.module(site.caller).source.is_target or site.caller not in view.inference.wrappers
 
 
 def _may_hop(view: View, taken: _Taken, b: Blocking, decision: Decision) -> bool:
