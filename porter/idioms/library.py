@@ -27,6 +27,7 @@ from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
 from porter.idioms.row_uses import replaced_uses, spelled
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
+from porter.inference.row_names import overrides_of_rows
 from porter.inference.scheduling import is_scheduled
 from porter.inference.values import External, ModuleValue
 from porter.syntax.precedence import needs_parentheses
@@ -65,6 +66,10 @@ def propose(view: View) -> Proposal:
             pins.append(Pin(b.site.caller, b.site.node, "a lambda cannot await", "make the lambda a named function"))
             continue
         edits.extend(_edits(view, b))
+    for scope, row in overrides_of_rows(view.inference, view.catalogue).items():
+        tail = row.asyncio.rpartition(".")[2]
+        if scope in view.colours.causes and tail not in ("", scope.name):
+            edits.append(view.edit(NAME, view.module(scope), scope.node, "rename_def", name=tail))
     taken = {b.site.node.func for b in view.decisions if b.row.library == USER and isinstance(b.site.node, ast.Call)}
     functions = {node for node in taken if isinstance(node, (ast.Name, ast.Attribute))}
     edits.extend(replaced_uses(view, NAME, functions))
@@ -111,13 +116,15 @@ def _is_imported(owner: Scope, name: str) -> bool:
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``await``; ``asynchronous``: a loop or comprehension; ``rename``: the last part of an attribute."""
+    """``await``; ``asynchronous``: a loop or comprehension; ``rename``: the last part of an attribute; ``rename_def``."""
     match edit.action:
         case "await":
             assert isinstance(node, cst.BaseExpression)
             return awaited(node, parens=bool(edit.data.get("parens")))
         case "asynchronous":
             return node.with_changes(asynchronous=cst.Asynchronous())
+        case "rename_def":
+            return cst.ensure_type(node, cst.FunctionDef).with_changes(name=cst.Name(str(edit.data["name"])))
         case "rename":
             attribute = cst.ensure_type(node, cst.Attribute)
             return attribute.with_changes(attr=attribute.attr.with_changes(value=str(edit.data["name"])))

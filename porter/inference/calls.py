@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from porter.facts.model import Scope
 from porter.inference import generics, iterating, members, models
 from porter.inference.graph import Node
+from porter.inference.leaving import returned_parameter
 from porter.inference.state import Frame, Role, Site, State
 from porter.inference.values import (
     Arguments,
@@ -112,6 +114,10 @@ class Call:
         site.functions[function.scope] = None
         if function.outer.function is not None and not state.program.module_for(function.scope).source.is_target:
             state.wrapper_sites.setdefault((function.scope, function.outer), {})[site] = None
+        given = self.handed_back(function.scope, receiver)
+        if given is not None:
+            state.graph.flow(given, self.result)
+            return
         frame = frame_for(state, function, (self.node, self.frame.scope), self.key)
         bind_arguments(self, frame, function.scope.node, receiver)
         if function.scope.is_generator:
@@ -121,6 +127,17 @@ class Call:
                 state.graph.add(self.result, state.generator(function, frame))
         else:
             state.graph.flow(frame.result, self.result)
+
+    def handed_back(self, scope: Scope, receiver: Value | None) -> Node | None:
+        """What a function that does nothing but return a parameter gives: the argument, and not all that others passed."""
+        name = returned_parameter(scope)
+        if name is None or self.arguments.star or self.arguments.double_star:
+            return None
+        names = [arg.arg for arg in (*scope.node.args.posonlyargs, *scope.node.args.args)]  # type: ignore[attr-defined]
+        position = names.index(name) - (receiver is not None)
+        if name in self.arguments.keywords:
+            return self.arguments.keywords[name]
+        return self.arguments.positional[position] if 0 <= position < len(self.arguments.positional) else None
 
     def construct(self, cls: ClassValue) -> None:
         """``Class(...)``."""

@@ -45,14 +45,16 @@ def colour(
     contained: Container[Scope] = frozenset(),
     quiet: Container[ast.AST] = frozenset(),
     replaced: Collection[str] = frozenset(),
+    overrides: Mapping[Scope, str] | None = None,
 ) -> Colours:
     """The least colouring in which every seed is awaited.
 
     ``pinned`` functions stay as they are, for the reason that is given; so does what they call, unless they are
     ``contained``: those are left with holes. What stands at ``quiet`` nodes is never run in the port.
-    ``replaced`` are full names of outside classes and functions in whose place the port uses others.
+    ``replaced`` are full names of outside classes and functions in whose place the port uses others; ``overrides``,
+    functions that override what a row names, with the row's name.
     """
-    return _Colouring(inference, pinned, contained, quiet, frozenset(replaced)).run(seeds)
+    return _Colouring(inference, pinned, contained, quiet, frozenset(replaced)).run(seeds, overrides or {})
 
 
 class _Colouring:
@@ -75,7 +77,9 @@ class _Colouring:
         self.protocols = protocols(inference.program)
         self.consumers = inference.consumers
 
-    def run(self, seeds: list[Blocking]) -> Colours:
+    def run(self, seeds: list[Blocking], overrides: Mapping[Scope, str]) -> Colours:
+        for scope, row in overrides.items():
+            self.mark(scope, Cause(None, family="overrides", row=row), None)
         for seed in seeds:
             self.wait(seed.site, Cause(seed.site, blocking=seed))
             self.also_reached(seed)

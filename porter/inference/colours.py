@@ -19,6 +19,8 @@ class Cause:
     blocking: Blocking | None = None
     callee: Scope | None = None
     family: str = ""
+    row: str = ""
+    """The row of what it overrides, where that is all there is to say."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

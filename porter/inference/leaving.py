@@ -1,8 +1,9 @@
-"""Functions that never return: every path through them raises."""
+"""How functions end: those that never return, since every path through them raises, and those that hand back a parameter."""
 
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Sequence
 
 from porter.facts.model import Scope
@@ -24,3 +25,18 @@ def _raises(body: Sequence[ast.stmt]) -> bool:
         case ast.If(body=then, orelse=other):
             return _raises(then) and _raises(other)
     return False
+
+
+@functools.cache
+def returned_parameter(scope: Scope) -> str | None:
+    """The parameter that a function returns, if that is all it does."""
+    node = scope.node
+    if not isinstance(node, ast.FunctionDef) or scope.is_generator or node.decorator_list:
+        return None
+    body = [one for one in node.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+    match body:
+        case [ast.Return(value=ast.Name(id=name))] if any(
+            arg.arg == name for arg in (*node.args.posonlyargs, *node.args.args)
+        ):
+            return name
+    return None

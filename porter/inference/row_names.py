@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 
-from porter.catalogue import Catalogue
+from porter.catalogue import Catalogue, Row
 from porter.catalogue.entry import USER
 from porter.facts.model import Scope
 from porter.inference.program import Named, Program
@@ -37,6 +37,22 @@ def replaced_names(inference: Inference, catalogue: Catalogue) -> dict[str, str]
                 for name in {old, *own} if old in own else {old}:  # an alias speaks for itself alone
                     found.setdefault(name, set()).add(new)
     return {old: next(iter(new)) for old, new in found.items() if len(new) == 1}
+
+
+@functools.lru_cache(maxsize=2)
+def overrides_of_rows(inference: Inference, catalogue: Catalogue) -> dict[Scope, Row]:
+    """Methods of the targets that override what a row names in a base class: they follow the base's other colour."""
+    rows = {row.name: row for row in catalogue.rows if row.library == USER and row.becomes == "await"}
+    found: dict[Scope, Row] = {}
+    for cls in inference.program.classes.values() if rows else ():
+        if not inference.program.module_for(cls.scope).source.is_target:
+            continue
+        for child in cls.scope.children:
+            names = (f"{base.name}.{child.name}" for base in cls.mro if base is not cls)
+            row = next((rows[name] for name in names if name in rows), None)
+            if row is not None and child.kind == "function" and not child.is_generator:
+                found[child] = row
+    return found
 
 
 def _is_class(meant: Named) -> bool:

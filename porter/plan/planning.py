@@ -223,6 +223,8 @@ def _unresolved_calls(view: View) -> dict[Scope, list[ast.Call]]:
 def _reason(view: View, cause: Cause) -> str:
     if cause.blocking is not None:
         return f"calls {cause.blocking.row.name}"
+    if cause.row:
+        return f"{cause.family} {cause.row}"
     callee = qualified(view, cause.callee) if cause.callee is not None else "?"
     if cause.family:
         return f"{cause.family} {callee}"
@@ -254,7 +256,7 @@ def _step(view: View, scope: Scope, cause: Cause) -> Step:
     if site is not None and site.caller is not scope:
         module = view.module(site.caller)
         node = site.node
-    callee = cause.blocking.row.name if cause.blocking is not None else ""
+    callee = cause.blocking.row.name if cause.blocking is not None else cause.row
     if not callee and cause.callee is not None:
         callee = qualified(view, cause.callee)
     return Step(module.source.shown, module.facts.span(node), qualified(view, scope), callee)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from porter.catalogue import Catalogue
@@ -20,7 +20,7 @@ from porter.inference.colours import Cause, Colours
 from porter.inference.flags import synchronous_only
 from porter.inference.named import find_named
 from porter.inference.result import Inference
-from porter.inference.row_names import replaced_names
+from porter.inference.row_names import overrides_of_rows, replaced_names
 from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
 from porter.inference.spawning import becomes_task, find_threads
@@ -78,7 +78,7 @@ def settle(
     built_in = [b for b in find_blocking(inference, catalogue) if (b.site.node, b.site.role) not in places]
     blocking = tuple(b for b in (*named, *built_in) if b.site.caller.module in targets)
     taken = _Taken()
-    _initial_pins(project, inference, taken)
+    _initial_pins(project, inference, taken, overrides_of_rows(inference, catalogue))
     _withhold(inference, taken, withheld)
     view = View(
         project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned
@@ -122,10 +122,11 @@ def _with_forms(view: View) -> View:
 def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     """Decisions and colours; repeated while colours bring new decisions (a lock becomes async when its section awaits)."""
     replaced = replaced_names(view.inference, view.catalogue).keys()
+    overrides = {scope: row.name for scope, row in overrides_of_rows(view.inference, view.catalogue).items()}
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
-        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced)
+        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced, overrides)
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
         view = replace(view, decisions=decisions, colours=colours)
@@ -194,7 +195,9 @@ def _keep_remedy() -> str:
 # --- taking back ---------------------------------------------------------------------------------------------------
 
 
-def _initial_pins(project: Project, inference: Inference, taken: _Taken) -> None:
+def _initial_pins(
+    project: Project, inference: Inference, taken: _Taken, overrides: Collection[Scope]
+) -> None:
     for module in inference.program.modules.values():
         for scope in module.facts.scopes.values():
             if scope.kind != "function":
@@ -207,7 +210,7 @@ def _initial_pins(project: Project, inference: Inference, taken: _Taken) -> None
             elif getattr(scope.node, "lineno", 0) in module.facts.kept:
                 taken.pinned[scope] = "kept by a comment"
                 taken.kept.add(scope)
-            elif base := _foreign(inference, scope):
+            elif scope not in overrides and (base := _foreign(inference, scope)):
                 taken.pinned[scope] = f"it overrides a method of `{base}`, which calls it without `await`"
 
 
