@@ -454,6 +454,7 @@ class _Colouring:
                         site.node,
                         f"`{other.qualname}`, which this place may also reach, is of another kind",
                         "give the two different names, or make both generators",
+                        fails=True,
                     )
                     continue
                 self.mark(other, Cause(site, callee=scope, family="is called where"), None)
@@ -461,9 +462,8 @@ class _Colouring:
         others = [name for name in site.externals if not name.startswith("builtins.object") and known(name)]
         if others and site.role == "call":
             names = ", ".join(sorted(others))
-            self.conflict(
-                scope, site.node, f"this place may also call `{names}`, which does not block", "separate the two"
-            )
+            reason = f"this place may also call `{names}`, which does not block"
+            self.conflict(scope, site.node, reason, "separate the two", fails=True)
 
     def conflict(self, scope: Scope, node: ast.AST, reason: str, remedy: str, fails: bool = False, stays: bool = False) -> None:
         """Record that ``scope`` cannot become asynchronous."""

@@ -17,6 +17,7 @@ from porter.inference.agreeing import common_names
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module, Named
 from porter.inference.result import Inference
+from porter.inference.row_names import replaced_names
 from porter.inference.state import Role, Site, caller_of
 from porter.inference.values import ClassValue, External, ExternalInstance, Instance, ManagerValue, Value
 
@@ -33,10 +34,13 @@ class Claims:
     """Classes that rows name, or methods of which they name."""
     given: Mapping[Value, Row]
     """What functions give that a row names, to be entered or looped over asynchronously."""
+    otherwise: frozenset[ast.AST]
+    """Calls that make an object by an alias of which no row speaks, though one does of another alias of the same class."""
 
     def covers(self, value: ExternalInstance, public: str) -> bool:
         """Whether an object, of the class known as ``public``, is the rows' to speak for."""
-        return value in self.given or value.cls in self.classes or public in self.classes
+        named = value.cls in self.classes or public in self.classes
+        return value in self.given or (named and value.origin not in self.otherwise)
 
 
 @functools.lru_cache(maxsize=2)
@@ -45,14 +49,50 @@ def claims(inference: Inference, catalogue: Catalogue) -> Claims:
     rows = _user_rows(inference, catalogue)
     names = {name for name, row in rows.items() if row.becomes == "async with"}
     owners = {name.rpartition(".")[0] for name in rows}
-    return Claims(frozenset(names | owners), _given(inference, rows))
+    return Claims(frozenset(names | owners), _given(inference, rows), _made_otherwise(inference, rows))
 
 
 def _user_rows(inference: Inference, catalogue: Catalogue) -> Mapping[str, Row]:
     rows = {row.name: row for row in catalogue.rows if row.library == USER}
     # what is named as the asynchronous form waits as well, where the source calls it in a branch of its own
     twins = {row.asyncio: replace(row, name=row.asyncio) for row in rows.values() if row.becomes == "await" and row.asyncio}
-    return {**twins, **_meant(inference, rows), **rows} if rows else {}
+    found = {**twins, **_meant(inference, rows), **rows} if rows else {}
+    return {**_of_twins(inference, catalogue, found), **found}
+
+
+def _of_twins(inference: Inference, catalogue: Catalogue, rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Rows that go without saying: methods that are coroutines in the class that rows put in the place of another."""
+    program = inference.program
+    by_name = {cls.name: cls for cls in program.classes.values()} if rows else {}
+    found: dict[str, Row] = {}
+    for old, new in replaced_names(inference, catalogue).items() if rows else ():
+        if old not in by_name or new not in by_name:
+            continue
+        coroutines = {child.name for child in by_name[new].scope.children if isinstance(child.node, ast.AsyncFunctionDef)}
+        model = next(row for row in rows.values() if row.library == USER)
+        for name in coroutines:
+            if not name.startswith("__"):
+                row = replace(model, name=f"{old}.{name}", asyncio=f"{new}.{name}", becomes="await", kind="method", remedy="")
+                found[row.name] = row
+        if {"__aenter__", "__aexit__"} <= coroutines:
+            found[old] = replace(model, name=old, asyncio=new, becomes="async with", kind="class", remedy="")
+    return found
+
+
+def _made_otherwise(inference: Inference, rows: Mapping[str, Row]) -> frozenset[ast.AST]:
+    aliased = {name for name, row in rows.items() if name != row.name}
+    found = set()
+    for module in inference.program.modules.values() if aliased else ():
+        for node in module.facts.nodes if module.source.is_target else ():
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            scope = module.facts.scope_of(node)
+            path = imported_name(inference, module, scope.binding(node.func.id), node.func.id)
+            if path and path not in rows and path.rpartition(".")[0] in inference.program.module_values:
+                meant = inference.program.resolve(node.func, scope)
+                if isinstance(meant, External) and meant.name in aliased:
+                    found.add(node)
+    return frozenset(found)
 
 
 def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
@@ -60,13 +100,13 @@ def find_named(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
     rows = _user_rows(inference, catalogue)
     if not rows:
         return []
-    given = claims(inference, catalogue).given
+    given, otherwise = claims(inference, catalogue).given, claims(inference, catalogue).otherwise
     tails = _telling_tails(rows)
     found: dict[tuple[ast.AST, Role], Blocking] = {}
     for site in inference.sites:
         if site.role in ("spawn", "callback"):
             continue
-        row = _of_site(inference, rows, site) or _of_given(given, site) or _by_name(tails, site)
+        row = _of_site(inference, rows, site, otherwise) or _of_given(given, site) or _by_name(tails, site)
         if row is not None:
             found.setdefault((site.node, site.role), Blocking(site, row, ()))
     for module in inference.program.modules.values():
@@ -148,15 +188,19 @@ def _meant(inference: Inference, rows: Mapping[str, Row]) -> dict[str, Row]:
     return found
 
 
-def _of_site(inference: Inference, rows: Mapping[str, Row], site: Site) -> Row | None:
+def _of_site(
+    inference: Inference, rows: Mapping[str, Row], site: Site, otherwise: frozenset[ast.AST]
+) -> Row | None:
     for function in site.functions:
         row = row_of_function(inference, rows, function, site.role)
         if row is not None:
             return row
-    for name in site.externals:
+    for name, receivers in site.externals.items():
         owner, _, attr = name.rpartition(".")
         if owner in _IN_MEMORY:
             continue  # a row may name its base class, and means what waits
+        if receivers and all(getattr(receiver, "origin", None) in otherwise for receiver in receivers):
+            continue
         names = [*inference.state.outside.method_names(name), inference.state.outside.public(name)]
         if attr in ("__enter__", "__exit__"):
             names = [one.rpartition(".")[0] for one in names]

@@ -407,14 +407,17 @@ def _runs_it(view: View, site: Site) -> bool:
     """Whether what is reached at a place runs there, for all that is known.
 
     Not in another thread; not where it is handed to a library of which nothing is known; and a wrapper in a file that is
-    only read runs what it wraps where it is called itself, which counts apart.
+    only read runs what it wraps where it is called itself, which counts apart. Of a library's shared files the rows say
+    what blocks.
     """
     if site.role == "spawn":
         return False
     if site.role == "callback":
         call = view.inference.site(site.node)
         return call is None or any(view.inference.state.outside.is_known(name) for name in call.externals)
-    return view.module(site.caller).source.is_target or site.caller not in view.inference.wrappers
+    if view.module(site.caller).source.is_target:
+        return True
+    return not _leaves_holes(view) and site.caller not in view.inference.wrappers
 
 
 def _may_hop(view: View, taken: _Taken, b: Blocking, decision: Decision) -> bool:

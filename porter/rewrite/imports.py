@@ -43,6 +43,8 @@ def import_changes(
     """
     path = edits[0].path
     wanted = _parsed(dict.fromkeys(code for edit in edits for code in edit.imports))
+    deeper = {span: one for one in wanted if (span := _shallower(outline, one)) is not None}
+    wanted = [one for one in wanted if one not in deeper.values()]
     if wanted and (names := _taken(outline, Uses(outline), wanted)):
         raise NameTaken(names[0], path=path)
     drops = list(_drops(outline, edits, new, patches, exported))
@@ -53,7 +55,22 @@ def import_changes(
     drops = [edit for edit in drops if edit.span not in swapped]
     left = [one for one in missing if not any(ast.unparse(one.names[0]) in edit.data["names"] for edit in swaps)]  # type: ignore[operator]
     additions, lines = _additions(outline, path, left, gone - swapped)
-    return [*drops, *_sorts(outline, edits), *swaps, *additions], lines
+    deepened = [
+        Edit(IDIOM, path, span, "Import", "deepen", {"name": one.names[0].name}) for span, one in deeper.items()
+    ]
+    drops = [edit for edit in drops if edit.span not in deeper]
+    return [*drops, *_sorts(outline, edits), *swaps, *additions, *deepened], lines
+
+
+def _shallower(outline: Outline, one: ImportStatement) -> Span | None:
+    """The ``import a`` of the source, perhaps in a ``try``, that ``import a.b`` can take the place of: it binds ``a``, too."""
+    if not isinstance(one, ast.Import) or one.names[0].asname or "." not in one.names[0].name:
+        return None
+    top = one.names[0].name.partition(".")[0]
+    for statement, _ in imports_in(outline.tree.body):
+        if isinstance(statement, ast.Import) and [(alias.name, alias.asname) for alias in statement.names] == [(top, None)]:
+            return outline.lines.span(statement)
+    return None
 
 
 def _swaps(outline: Outline, path: str, missing: Sequence[ImportStatement], gone: frozenset[Span]) -> Iterator[Edit]:
@@ -279,10 +296,13 @@ def _moved(offset: int, patches: Sequence[Patch]) -> int:
 
 def rewrite_import(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     """``drop`` takes names out of an import statement, which goes when none is left; ``add`` puts one in; ``swap`` puts
-    other ``names`` in the place of all; ``sort``.
+    other ``names`` in the place of all; ``deepen`` names a module below; ``sort``.
     """
     if edit.action == "add":
         return with_name(cst.ensure_type(node, cst.ImportFrom), str(edit.data["name"]))
+    if edit.action == "deepen":
+        deep = cst.ensure_type(cst.parse_statement(f"import {edit.data['name']}"), cst.SimpleStatementLine).body[0]
+        return cst.ensure_type(node, cst.Import).with_changes(names=cst.ensure_type(deep, cst.Import).names)
     if edit.action == "swap":
         statement = cst.ensure_type(node, cst.ImportFrom)
         names = edit.data["names"]
