@@ -272,6 +272,17 @@ def _collect(owner: ast.AST, found: dict[str, list[ast.AST]]) -> None:
                     found.setdefault(alias.asname or alias.name.split(".")[0], []).append(node)
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name() | ast.Attribute()):
                 found.setdefault(name, []).append(node.value)
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=said, value=(ast.Name() | ast.Attribute()) as value):
+                if _is_alias(said):
+                    found.setdefault(name, []).append(value)
             case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While() | ast.ExceptHandler() | ast.TryStar():
                 for field in ("finalbody", "orelse", "handlers", "body"):
                     stack.extend(reversed(getattr(node, field, [])))
+
+
+def _is_alias(annotation: ast.expr) -> bool:
+    """``TypeAlias``: what is annotated so is another name for its value."""
+    match annotation:
+        case ast.Name(id="TypeAlias") | ast.Attribute(attr="TypeAlias") | ast.Constant(value="TypeAlias"):
+            return True
+    return False
