@@ -37,7 +37,8 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
         faults += broken
         if not broken and source is not None:
             faults += _safely(change.path, erasure.CHECK, functools.partial(erasure.check, change, plan.renames))
-            faults += _safely(change.path, ingredients.CHECK, functools.partial(ingredients.check, change, plan.renames))
+            if not project.settings.catalogue:  # a user's rows put other names in the place of whatever they name
+                faults += _safely(change.path, ingredients.CHECK, functools.partial(ingredients.check, change, plan.renames))
             faults += _safely(change.path, unbound.CHECK, functools.partial(unbound.check, change))
     if any(fault.check == compiles.CHECK for fault in faults):
         return _sorted(_with_groups(faults, changed))
