@@ -29,8 +29,9 @@ from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.inference.blocking import Blocking
 from porter.inference.draining import drained, drains_with
 from porter.inference.program import Module
-from porter.inference.sockets import SocketGroup, Use, is_socket
+from porter.inference.sockets import WRAPS, SocketGroup, Use, is_socket
 from porter.inference.values import ExternalInstance
+from porter.syntax.methods import realigned
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
 from porter.syntax.templates import fill
@@ -62,6 +63,7 @@ REFUSALS = (
 )
 
 _REMEDY = "keep it in a thread, or mark the calls with `# porter: keep`"
+_COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 _WRITES = ("write", "writelines")
 _CLOSING = ("socket.socket.close", "socket.socket.__enter__")
 
@@ -123,6 +125,7 @@ _MAKERS = {
     "socket.create_connection": ("create_connection", True),
     "socket.create_server": ("create_server", False),
     "socket.fromfd": ("fromfd", False),
+    "ssl.SSLContext.wrap_socket": ("wrap_socket", True),
 }
 
 
@@ -141,7 +144,7 @@ def _made(view: View, group: SocketGroup, use: Use) -> Iterator[Edit]:
         if origin.origin is use.expr and isinstance(use.expr, ast.Call) and origin.source in _MAKERS:
             name, waits = _MAKERS[origin.source]
             parens = needs_parentheses(use.module.facts.parents.get(use.expr), use.expr)
-            data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": parens}
+            data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": parens, "context": origin.source in WRAPS}
             yield _with_support(view, use.module, use.expr, "maker", data, group.name)
 
 
@@ -195,7 +198,10 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     match edit.action:
         case "maker":
             call = cst.ensure_type(node, cst.Call)
-            made = call.with_changes(func=cst.parse_expression(str(edit.data["func"])))
+            made = realigned(call, cst.parse_expression(str(edit.data["func"])), "await " if edit.data.get("awaits") else "")
+            if edit.data.get("context"):
+                context = cst.ensure_type(call.func, cst.Attribute).value
+                made = made.with_changes(args=(cst.Arg(context, comma=_COMMA), *made.args))
             return awaited(made, parens=bool(edit.data.get("parens"))) if edit.data.get("awaits") else made
         case "await":
             assert isinstance(node, cst.BaseExpression)

@@ -11,7 +11,8 @@ from porter.inference.program import Module, Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
 
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, *_IMPORTS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +67,19 @@ def run_of(program: Program, module: Module, waiting: set[ast.AST]) -> Run | Non
         while start > 0 and not isinstance(body[start - 1], _DEFINITIONS) and not _is_docstring(body, start - 1):
             start -= 1
         run = Run(module, tuple(body[start:]))
-    if not run.statements or any(isinstance(s, _DEFINITIONS) for s in run.statements):
+    if not run.statements or any(isinstance(s, _DEFINITIONS) and not _may_move(module, run, s) for s in run.statements):
         return None
     return _trimmed(module, run, waiting)
+
+
+def _may_move(module: Module, run: Run, statement: ast.stmt) -> bool:
+    """Whether an import may stand in a coroutine: under a guard, where no function reads what it binds, or where the
+    module imports the same at its top."""
+    if run.guard is None or not isinstance(statement, _IMPORTS):
+        return False
+    above = {ast.dump(alias) for s in module.facts.tree.body if isinstance(s, type(statement)) for alias in s.names}  # type: ignore[attr-defined]
+    bound = {(a.asname or a.name).partition(".")[0] for a in statement.names if ast.dump(a) not in above}
+    return "*" not in bound and not bound & _names_read_in_functions(module)
 
 
 def _is_docstring(body: list[ast.stmt], position: int) -> bool:
@@ -104,11 +115,11 @@ def _binds(statement: ast.stmt) -> set[str]:
 
 def _names_read_in_functions(module: Module) -> set[str]:
     names: set[str] = set()
-    for scope in module.facts.scopes.values():
-        if scope.kind in ("function", "lambda", "class"):
-            for node in ast.walk(scope.node):
-                if isinstance(node, ast.Name) and scope.binding(node.id) is module.facts.module:
-                    names.add(node.id)
+    for node in module.facts.nodes:
+        if isinstance(node, ast.Name):
+            scope = module.facts.scope_of(node)
+            if scope.kind in ("function", "lambda", "class") and scope.binding(node.id) is module.facts.module:
+                names.add(node.id)
     return names
 
 
