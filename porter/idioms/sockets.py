@@ -30,6 +30,7 @@ from porter.inference.blocking import Blocking
 from porter.inference.draining import drained, drains_with
 from porter.inference.program import Module
 from porter.inference.sockets import WRAPS, SocketGroup, Use, is_socket
+from porter.inference.stored import handed_on, is_stored, references
 from porter.inference.values import ExternalInstance
 from porter.syntax.methods import realigned
 from porter.syntax.precedence import needs_parentheses
@@ -81,6 +82,11 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if group.lowering == "refused" or b.site.functions or (b.site.role == "callback" and not drains) or b.others:
         reason = group.reason or "the call may also reach something that is not a socket"
         return Decision("refused", reason=reason, remedy=_REMEDY, group=group.name)
+    if b.row.name in _MAKERS and b.row.name not in WRAPS and is_stored(view.inference, b.site.caller, b.site.node):
+        taker = handed_on(view.inference, b.row.name)
+        if taker or group.lowering != "object":
+            reason = f"`{taker}` is given `{b.row.name}`, too" if taker else f"a variable holds `{b.row.name}`"
+            return Decision("refused", reason=reason, remedy="call the function by its own name", group=group.name)
     return Decision("ported", awaited=_awaits(b, group), group=group.name)
 
 
@@ -144,6 +150,13 @@ def _made(view: View, group: SocketGroup, use: Use) -> Iterator[Edit]:
         if origin.origin is use.expr and isinstance(use.expr, ast.Call) and origin.source in _MAKERS:
             name, waits = _MAKERS[origin.source]
             parens = needs_parentheses(use.module.facts.parents.get(use.expr), use.expr)
+            if origin.source not in WRAPS and is_stored(view.inference, use.scope, use.expr):
+                if waits:
+                    yield view.edit(NAME, use.module, use.expr, "await", parens=parens)
+                code = f"_{SUPPORT}.{name}"
+                for module, reference in references(view.inference, origin.source):
+                    yield _with_support(view, module, reference, "replace_expression", {"code": code}, group.name)
+                continue
             data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": parens, "context": origin.source in WRAPS}
             yield _with_support(view, use.module, use.expr, "maker", data, group.name)
 

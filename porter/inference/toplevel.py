@@ -73,13 +73,15 @@ def run_of(program: Program, module: Module, waiting: set[ast.AST]) -> Run | Non
 
 
 def _may_move(module: Module, run: Run, statement: ast.stmt) -> bool:
-    """Whether an import may stand in a coroutine: under a guard, where no function reads what it binds, or where the
-    module imports the same at its top."""
-    if run.guard is None or not isinstance(statement, _IMPORTS):
+    """Whether a definition may stand in a coroutine: under a guard, where no other function reads what it binds, or
+    where the module imports the same at its top."""
+    if run.guard is None or isinstance(statement, ast.ClassDef):
         return False
+    if not isinstance(statement, _IMPORTS):
+        return True
     above = {ast.dump(alias) for s in module.facts.tree.body if isinstance(s, type(statement)) for alias in s.names}  # type: ignore[attr-defined]
     bound = {(a.asname or a.name).partition(".")[0] for a in statement.names if ast.dump(a) not in above}
-    return "*" not in bound and not bound & _names_read_in_functions(module)
+    return "*" not in bound and not bound & _names_read_in_functions(module, run)
 
 
 def _is_docstring(body: list[ast.stmt], position: int) -> bool:
@@ -89,7 +91,7 @@ def _is_docstring(body: list[ast.stmt], position: int) -> bool:
 
 def _trimmed(module: Module, run: Run, waiting: set[ast.AST]) -> Run | None:
     """Leading statements that bind what functions read stay at module level."""
-    read = _names_read_in_functions(module)
+    read = _names_read_in_functions(module, run)
     statements = list(run.statements)
     if run.guard is None:
         while statements and _binds(statements[0]) and isinstance(statements[0], (ast.Assign, ast.AnnAssign)):
@@ -108,16 +110,23 @@ def _is_constant(statement: ast.stmt) -> bool:
 
 
 def _binds(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return {statement.name}
     return {
         node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
     }
 
 
-def _names_read_in_functions(module: Module) -> set[str]:
+def _names_read_in_functions(module: Module, run: Run) -> set[str]:
+    """Names of the module that functions use; those that move with the run may, unless they say ``global``."""
     names: set[str] = set()
+    moving = [one for one in run.statements if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    inside = {node for one in moving for node in ast.walk(one)}
     for node in module.facts.nodes:
         if isinstance(node, ast.Name):
             scope = module.facts.scope_of(node)
+            if node in inside and not scope.outer:
+                continue
             if scope.kind in ("function", "lambda", "class") and scope.binding(node.id) is module.facts.module:
                 names.add(node.id)
     return names

@@ -57,7 +57,7 @@ Text = TypeVar("Text", bytes, str)
 
 _CHUNK = io.DEFAULT_BUFFER_SIZE
 _TURN = 16  # after this many calls on a socket the other tasks get a turn, although none of the calls had to wait
-_DEFAULT_TIMEOUT = -1.0
+_DEFAULT_TIMEOUT: Any = getattr(socket, "_GLOBAL_DEFAULT_TIMEOUT", -1.0)  # what callers of the plain function hand on
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
