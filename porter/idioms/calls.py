@@ -81,6 +81,8 @@ def propose(view: View) -> Proposal:
     edits = []
     stored: dict[str, str] = {}
     for b, decision in view.decisions.items():
+        if decision.outcome == "ported" and b.row.becomes != "await":
+            continue  # another idiom's answer
         if not decision.awaited or not (decision.hop or (not b.row.idiom and decide(view, b) is not None)):
             continue
         module = view.module(b.site.caller)
