@@ -72,12 +72,19 @@ def propose(view: View) -> Proposal:
             why = f"an object of its class is given to `{taker}`, which would not await it"
             pins.append(Pin(waiting, node, why, "read it first, and give what was read"))
     for b, decision in view.decisions.items():
-        if decision.awaited and isinstance(b.site.node, ast.Call) and b.site.role == "call" and decide(view, b):
-            module = view.module(b.site.caller)
-            if view.in_coroutine(b.site.caller):
-                parens = needs_parentheses(module.facts.parents.get(b.site.node), b.site.node)
-                edits.append(view.edit(NAME, module, b.site.node, "await", parens=parens))
+        if decision.awaited and decide(view, b) and view.in_coroutine(b.site.caller):
+            edits.extend(_awaited(view, b))
     return Proposal(tuple(edits), tuple(pins))
+
+
+def _awaited(view: View, b: Blocking) -> Iterator[Edit]:
+    module, node = view.module(b.site.caller), b.site.node
+    parent = module.facts.parents.get(node)
+    match b.site.role:
+        case "call" if isinstance(node, ast.Call):
+            yield view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))
+        case "iterate" | "next" if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:
+            yield view.edit(NAME, module, parent, "async_loop")
 
 
 def _bases(view: View, cls: ClassValue) -> Iterator[Edit]:
@@ -96,10 +103,12 @@ def _bases(view: View, cls: ClassValue) -> Iterator[Edit]:
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``await``: before a call. ``replace_expression``: another base class."""
+    """``await``: before a call. ``async_loop``: over lines. ``replace_expression``: another base class."""
     if edit.action == "await":
         assert isinstance(node, cst.BaseExpression)
         return awaited(node, parens=bool(edit.data.get("parens")))
+    if edit.action == "async_loop":
+        return node.with_changes(asynchronous=cst.Asynchronous())
     filled = fill(edit.action, edit.data, node)
     assert filled is not None, edit.action
     return filled
