@@ -55,6 +55,7 @@ _DRAINS = frozenset({"readline", "read", "recv"})
 _CONSUMERS = frozenset(
     f"builtins.{name}" for name in ("next", "iter", "list", "tuple", "set", "sorted", "enumerate", "sum", "any", "all", "map")
 )
+_REGISTERS = frozenset({"register", "unregister", "modify", "get_key"})
 _HARMLESS = frozenset({f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool")} | {"functools.partial"})
 
 
@@ -328,6 +329,8 @@ def _object_problem(inference: Inference, use: Use) -> str:
                     if name == "builtins.print" and _is_file_of_print(use):
                         return "a file of it is given to `print`, which cannot wait; write to it instead"
                     if name in _HARMLESS or _is_container_method(name):
+                        continue
+                    if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
                         continue
                     if name in WRAPS and wrapped_argument(call) is use.expr:
                         continue

@@ -842,6 +842,8 @@ async def create_connection(
     all_errors: bool = False,
 ) -> Socket:
     """Connect to a host's first address that answers; ``timeout`` bounds each attempt, and stays the socket's."""
+    if socket.create_connection is not _plain_create_connection:
+        return await _created_by_other(address, timeout, source_address)
     host, port = address
     failures: list[OSError] = []
     for family, kind, proto, _, found in await _getaddrinfo(host, port, 0, socket.SOCK_STREAM, 0):
@@ -857,6 +859,21 @@ async def create_connection(
         raise failures[-1]
     finally:
         failures.clear()  # they refer to this frame, which refers to them
+
+
+_plain_create_connection = socket.create_connection
+
+
+async def _created_by_other(
+    address: Any, timeout: float | None, source_address: tuple[str, int] | None
+) -> Any:
+    """What somebody put in the place of ``socket.create_connection`` makes: a proxy's connection, a test's double.
+
+    It blocks, so it is called in a thread. What is no socket is handed on as it is.
+    """
+    given = () if timeout is _DEFAULT_TIMEOUT and source_address is None else (timeout,)
+    made = await asyncio.to_thread(socket.create_connection, address, *given, *(source_address and (source_address,) or ()))
+    return Socket.adopt(made) if isinstance(made, socket.socket) else made
 
 
 async def _connected(

@@ -9,6 +9,7 @@ closed must be closed.
 
 from __future__ import annotations
 
+import _thread
 import ast
 import builtins
 import collections
@@ -35,7 +36,7 @@ from porter.verify.erasure import replaces
 CHECK = "ingredients"
 
 _APIS: Final[tuple[object, ...]] = (
-    *(threading, socket, queue, time, concurrent.futures, contextlib, functools, subprocess, socketserver),
+    *(_thread, threading, socket, queue, time, concurrent.futures, contextlib, functools, subprocess, socketserver),
     *(threading.Thread, threading.Timer, threading.Event, threading.Condition, threading.Barrier, threading.Semaphore),
     *(socket.socket, queue.Queue, concurrent.futures.Future, concurrent.futures.ThreadPoolExecutor, subprocess.Popen),
     *(io.BufferedRWPair, io.TextIOWrapper, io.BytesIO, contextlib.ExitStack, types.GeneratorType, threading.local),
@@ -54,7 +55,7 @@ _SETTINGS: Final = frozenset(
 _MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")
 _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     (
-        frozenset(("Thread", "Timer")),
+        frozenset(("Thread", "Timer", "start_new_thread")),
         frozenset(("create_task", "ensure_future", "to_thread", "start_server", "run_in_executor", "gather"))
         | frozenset(("start_unix_server", "call_later", "Thread", "Timer")),
     ),
