@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from porter.idioms import (
+    accelerators,
     annotations as annotating,
 )
 from porter.idioms import (
@@ -69,5 +70,6 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(managers),
     _idiom(testcases),
     _idiom(servers),
+    _idiom(accelerators),
     _idiom(entry),
 )

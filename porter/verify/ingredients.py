@@ -76,7 +76,7 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
 
 
 _NAMED: Final = ("attribute", "name")
-_TOLD: Final = frozenset(("library", "frontiers"))
+_TOLD: Final = frozenset(("library", "frontiers", "accelerators"))
 """Idioms that leave out what the user's rows, or the plan's refusals, say."""
 _LIMITS: Final = frozenset(("timeout", "block", "blocking", "daemon"))
 """Arguments that say how to block, whatever the call."""
