@@ -22,6 +22,8 @@ class Run:
     module: Module
     statements: tuple[ast.stmt, ...]
     guard: ast.If | None = None
+    shared: tuple[str, ...] = ()
+    """Variables of the module that the run binds and functions read: ``global`` ones, in a coroutine."""
 
 
 def wrapped_modules(inference: Inference, colours: Colours, spawned: set[Scope]) -> dict[Scope, Run]:
@@ -73,15 +75,19 @@ def run_of(program: Program, module: Module, waiting: set[ast.AST]) -> Run | Non
 
 
 def _may_move(module: Module, run: Run, statement: ast.stmt) -> bool:
-    """Whether a definition may stand in a coroutine: under a guard, where no other function reads what it binds, or
-    where the module imports the same at its top."""
+    """Whether a definition may stand in a coroutine: under a guard, and no class, which would be a local one."""
     if run.guard is None or isinstance(statement, ast.ClassDef):
         return False
     if not isinstance(statement, _IMPORTS):
         return True
-    above = {ast.dump(alias) for s in module.facts.tree.body if isinstance(s, type(statement)) for alias in s.names}  # type: ignore[attr-defined]
-    bound = {(a.asname or a.name).partition(".")[0] for a in statement.names if ast.dump(a) not in above}
-    return "*" not in bound and not bound & _names_read_in_functions(module, run)
+    return all(alias.name != "*" for alias in statement.names)
+
+
+def _imported(module: Module, run: Run, statement: ast.Import | ast.ImportFrom) -> set[str]:
+    """What an import binds, and the module's top does not import likewise."""
+    others = [s for s in module.facts.tree.body if isinstance(s, type(statement)) and s not in run.statements]
+    above = {ast.dump(alias) for other in others for alias in other.names}
+    return {(a.asname or a.name).partition(".")[0] for a in statement.names if ast.dump(a) not in above}
 
 
 def _is_docstring(body: list[ast.stmt], position: int) -> bool:
@@ -99,9 +105,24 @@ def _trimmed(module: Module, run: Run, waiting: set[ast.AST]) -> Run | None:
             if not _binds(statements[0]) & read and (waits or not _is_constant(statements[0])):
                 break
             statements.pop(0)
+    if run.guard is not None:
+        bound = {name for statement in statements for name in _bound_by(module, run, statement)}
+        annotated = {n.target.id for s in statements for n in ast.walk(s) if _is_annotated(n)}  # type: ignore[attr-defined]
+        shared = bound & read
+        return Run(module, tuple(statements), run.guard, tuple(sorted(shared))) if not shared & annotated else None
     if not statements or any(_binds(statement) & read for statement in statements):
         return None
-    return Run(module, tuple(statements), run.guard)
+    return Run(module, tuple(statements))
+
+
+def _bound_by(module: Module, run: Run, statement: ast.stmt) -> set[str]:
+    if isinstance(statement, _IMPORTS):
+        return _imported(module, run, statement)
+    return _binds(statement)
+
+
+def _is_annotated(node: ast.AST) -> bool:
+    return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
 
 
 def _is_constant(statement: ast.stmt) -> bool:
