@@ -26,6 +26,7 @@ import libcst as cst
 
 from porter.idioms.groups import object_groups, support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
+from porter.idioms.socket_tests import tested_classes
 from porter.inference.blocking import Blocking
 from porter.inference.draining import drained, drains_with
 from porter.inference.program import Module
@@ -115,6 +116,8 @@ def propose(view: View) -> Proposal:
         for use in group.uses:
             edits.extend(_made(view, group, use))
         edits.extend(_pairs_made(view, group))
+    for module, expr, cls, name in tested_classes(view, objects):
+        edits.append(_with_support(view, module, expr, "replace_expression", {"code": f"_{SUPPORT}.{cls}"}, name))
     for b, decision in view.decisions.items():
         owner = view.sockets.group(b.receivers)
         if decision.awaited and b.row.idiom == NAME and owner is not None and owner.lowering == "object":

@@ -21,6 +21,7 @@ import queue
 import re
 import socket
 import socketserver
+import ssl
 import subprocess
 import threading
 import time
@@ -36,7 +37,7 @@ from porter.verify.erasure import replaces
 CHECK = "ingredients"
 
 _APIS: Final[tuple[object, ...]] = (
-    *(_thread, threading, socket, queue, time, concurrent.futures, contextlib, functools, subprocess, socketserver),
+    *(_thread, threading, socket, ssl, queue, time, concurrent.futures, contextlib, functools, subprocess, socketserver),
     *(threading.Thread, threading.Timer, threading.Event, threading.Condition, threading.Barrier, threading.Semaphore),
     *(socket.socket, queue.Queue, concurrent.futures.Future, concurrent.futures.ThreadPoolExecutor, subprocess.Popen),
     *(io.BufferedRWPair, io.TextIOWrapper, io.BytesIO, contextlib.ExitStack, types.GeneratorType, threading.local),
