@@ -37,7 +37,9 @@ EXAMPLES = (
         "fallback",
         "import threading\n\ntry:\n    from _gate import Gate\nexcept ImportError:\n    Gate = None\n\n\n" + _PYTHON,
         "import asyncio\n\nGate = None\n\n\n"
-        + _PYTHON.replace("threading", "asyncio").replace("def wait", "async def wait").replace("self._free.a", "await self._free.a"),
+        + _PYTHON.replace("threading", "asyncio")
+        .replace("def wait", "async def wait")
+        .replace("self._free.a", "await self._free.a"),
         "the C class would block the loop",
     ),
 )

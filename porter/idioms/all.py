@@ -6,9 +6,6 @@ from types import ModuleType
 
 from porter.idioms import (
     accelerators,
-    annotations as annotating,
-)
-from porter.idioms import (
     calls,
     colour,
     constructors,
@@ -31,6 +28,9 @@ from porter.idioms import (
     streams,
     testcases,
     threads,
+)
+from porter.idioms import (
+    annotations as annotating,
 )
 from porter.idioms.idiom import Idiom
 

@@ -97,9 +97,8 @@ def _bases(view: View, cls: ClassValue) -> Iterator[Edit]:
         if name:
             statement, copy = support_import(module, SUPPORT)
             code = f"_{SUPPORT}.{name.rpartition('.')[2]}"
-            yield view.edit(
-                NAME, module, base, "replace_expression", imports=(statement,), support=(SUPPORT, copy), code=code
-            )
+            given = {"imports": (statement,), "support": (SUPPORT, copy), "code": code}
+            yield view.edit(NAME, module, base, "replace_expression", **given)  # type: ignore[arg-type]
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from porter.idioms.groups import Fate, needs_parens, support_import
 from porter.idioms.idiom import Edit, View
 from porter.idioms.locking import LOCKS, PARAMETERS, RENAMED, how, polls
-from porter.idioms.timing import Waiting, condition_of, is_positive, leaves, raises_again, statement_of
+from porter.idioms.timing import condition_of, is_positive, leaves, raises_again, statement_of
 from porter.inference.blocking import Blocking
 from porter.inference.objects import ObjectGroup
 from porter.inference.program import Module

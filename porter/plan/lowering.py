@@ -56,7 +56,9 @@ _CONSUMERS = frozenset(
     f"builtins.{name}" for name in ("next", "iter", "list", "tuple", "set", "sorted", "enumerate", "sum", "any", "all", "map")
 )
 _REGISTERS = frozenset({"register", "unregister", "modify", "get_key"})
-_HARMLESS = frozenset({f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool", "isinstance")} | {"functools.partial"})
+_HARMLESS = frozenset(
+    {f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool", "isinstance")} | {"functools.partial"}
+)
 
 
 def lower(

@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import selectors
-from select import select as _select
 from collections.abc import Iterable
+from select import select as _select
 from typing import Any
 
 __all__ = ["ready", "select"]
@@ -51,7 +51,7 @@ async def _wait(wanted: list[tuple[Any, int]], timeout: float | None) -> None:
     A selector of its own watches them, and the loop watches that: it may be that another task waits for the same file.
     """
     loop = asyncio.get_running_loop()
-    waiter = loop.create_future()
+    waiter: asyncio.Future[None] = loop.create_future()
     with selectors.DefaultSelector() as watching, contextlib.suppress(TimeoutError):
         for file, events in wanted:
             try:
@@ -60,9 +60,14 @@ async def _wait(wanted: list[tuple[Any, int]], timeout: float | None) -> None:
                 watching.modify(file, READ | WRITE)
             except PermissionError:
                 return  # a regular file is always ready
-        loop.add_reader(watching.fileno(), lambda: waiter.done() or waiter.set_result(None))  # type: ignore[attr-defined]
+        loop.add_reader(watching.fileno(), _wake, waiter)
         try:
             async with asyncio.timeout(timeout):
                 await waiter
         finally:
-            loop.remove_reader(watching.fileno())  # type: ignore[attr-defined]
+            loop.remove_reader(watching.fileno())
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -865,15 +865,18 @@ _plain_create_connection = socket.create_connection
 
 
 async def _created_by_other(
-    address: Any, timeout: float | None, source_address: tuple[str, int] | None
-) -> Any:
+    address: Address, timeout: float | None, source_address: tuple[str, int] | None
+) -> Socket:
     """What somebody put in the place of ``socket.create_connection`` makes: a proxy's connection, a test's double.
 
     It blocks, so it is called in a thread. What is no socket is handed on as it is.
     """
-    given = () if timeout is _DEFAULT_TIMEOUT and source_address is None else (timeout,)
-    made = await asyncio.to_thread(socket.create_connection, address, *given, *(source_address and (source_address,) or ()))
-    return Socket.adopt(made) if isinstance(made, socket.socket) else made
+    given: tuple[Any, ...] = (timeout, source_address) if source_address else (timeout,)
+    if timeout is _DEFAULT_TIMEOUT and not source_address:
+        given = ()
+    made: Any = await asyncio.to_thread(socket.create_connection, address, *given)
+    found: Socket = Socket.adopt(made) if isinstance(made, socket.socket) else made
+    return found
 
 
 async def _connected(

@@ -49,7 +49,7 @@ _LOOPING: Final = frozenset(
 )
 """Builtins that an asynchronous form may do without."""
 _SETTINGS: Final = frozenset(
-    ("Thread", "Timer", "acquire", "join", "listen", "makefile", "setblocking", "setsockopt", "settimeout")
+    ("Thread", "Timer", "start_new_thread", "acquire", "join", "listen", "makefile", "setblocking", "setsockopt", "settimeout")
     + ("shutdown", "socket", "wait", "select")
 )
 """Calls whose arguments say how to block, and may go with them."""

@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 import ssl
-from pathlib import Path
 
 import pytest
 
