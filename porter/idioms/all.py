@@ -5,15 +5,14 @@ from __future__ import annotations
 from types import ModuleType
 
 from porter.idioms import (
-    annotations as annotating,
-)
-from porter.idioms import (
+    accelerators,
     calls,
     colour,
     constructors,
     consumers,
     delegation,
     entry,
+    file_classes,
     frontiers,
     iteration,
     library,
@@ -22,12 +21,16 @@ from porter.idioms import (
     managers,
     queues,
     rename,
+    selecting,
     sentinels,
     servers,
     sockets,
     streams,
     testcases,
     threads,
+)
+from porter.idioms import (
+    annotations as annotating,
 )
 from porter.idioms.idiom import Idiom
 
@@ -49,9 +52,11 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(frontiers),
     _idiom(library),
     _idiom(constructors),
+    _idiom(file_classes),
     _idiom(calls),
     _idiom(streams),
     _idiom(sockets),
+    _idiom(selecting),
     _idiom(threads),
     _idiom(locks),
     _idiom(queues),
@@ -65,5 +70,6 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(managers),
     _idiom(testcases),
     _idiom(servers),
+    _idiom(accelerators),
     _idiom(entry),
 )

@@ -25,6 +25,7 @@ from porter.catalogue.entry import USER
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
+from porter.inference.stored import handed_on, is_stored, references
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
@@ -67,6 +68,8 @@ def decide(view: View, b: Blocking) -> Decision | None:
         return Decision("refused", reason="it is called by code that does not await its result", remedy=row.remedy)
     match row.becomes:
         case "await" if row.kind == "function":
+            if is_stored(view.inference, b.site.caller, node) and (taker := handed_on(view.inference, row.name)):
+                return Decision("refused", reason=f"`{taker}` is given `{row.name}`, too", remedy="give it another function")
             return Decision("ported", awaited=True)
         case "thread":
             return Decision("offloaded", awaited=True, reason="it has no asynchronous form")
@@ -76,7 +79,10 @@ def decide(view: View, b: Blocking) -> Decision | None:
 def propose(view: View) -> Proposal:
     """An edit for each such call in a coroutine."""
     edits = []
+    stored: dict[str, str] = {}
     for b, decision in view.decisions.items():
+        if decision.outcome == "ported" and b.row.becomes != "await":
+            continue  # another idiom's answer
         if not decision.awaited or not (decision.hop or (not b.row.idiom and decide(view, b) is not None)):
             continue
         module = view.module(b.site.caller)
@@ -86,8 +92,15 @@ def propose(view: View) -> Proposal:
             continue
         if decision.outcome == "offloaded":
             edits.append(_hop(view, module, node))
+        elif is_stored(view.inference, b.site.caller, node):
+            stored[b.row.name] = b.row.asyncio
+            edits.append(_awaited(view, module, node, ""))
         else:
             edits.append(_awaited(view, module, node, b.row.asyncio))
+    for name, equivalent in stored.items():
+        for module, reference in references(view.inference, name):
+            imports = (f"import {equivalent.rpartition('.')[0]}",)
+            edits.append(view.edit(NAME, module, reference, "replace_expression", imports=imports, code=equivalent))
     return Proposal(tuple(edits))
 
 
@@ -116,7 +129,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         return filled
     call = cst.ensure_type(node, cst.Call)
     if edit.action == "awaited_call":
-        made = call.with_changes(func=cst.parse_expression(str(edit.data["func"])), lpar=(), rpar=())
+        func = cst.parse_expression(str(edit.data["func"])) if edit.data["func"] else call.func
+        made = call.with_changes(func=func, lpar=(), rpar=())
     else:
         made = call.with_changes(
             func=cst.parse_expression("asyncio.to_thread"),

@@ -29,7 +29,7 @@ from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.toplevel import Run, is_plain_call
 from porter.syntax.places import Span
-from porter.syntax.shapes import Statements, above, call, leading_lines, statements
+from porter.syntax.shapes import Statements, above, body_of, call, leading_lines, statements
 from porter.syntax.templates import fill
 
 NAME = "entry"
@@ -110,7 +110,9 @@ def _wrapped(view: View, module: Module, run: Run) -> Edit:
     imports = ("import asyncio",)
     if run.guard is not None:
         space = _space(module, run.guard)
-        return view.edit(NAME, module, run.guard, "wrap_main", whole=True, imports=imports, name=name, space=space)
+        return view.edit(
+            NAME, module, run.guard, "wrap_main", whole=True, imports=imports, name=name, space=space, shared=run.shared
+        )
     span = Span(module.facts.span(run.statements[0]).start, module.facts.span(run.statements[-1]).end)
     data = MappingProxyType({"name": name, "space": _space(module, run.statements[0])})
     return Edit(NAME, module.source.shown, span, "block", "wrap_block", data, whole=True, imports=imports)
@@ -147,7 +149,10 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         case "wrap_main":
             block = cst.ensure_type(node, cst.If)
             name = str(edit.data["name"])
-            coroutine = statements(f"async def {name}():\n    {{body}}\n", body=block.body)
+            shared = edit.data["shared"]
+            assert isinstance(shared, tuple)
+            told = statements(f"global {', '.join(shared)}") if shared else ()
+            coroutine = statements(f"async def {name}():\n    {{body}}\n", body=(*told, *body_of(block.body)))
             started = block.with_changes(body=cst.IndentedBlock(statements(f"asyncio.run({name}())")))
             space = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
             return (*_apart(coroutine, edit), started.with_changes(leading_lines=space))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from porter.idioms.groups import Fate, needs_parens, support_import
 from porter.idioms.idiom import Edit, View
 from porter.idioms.locking import LOCKS, PARAMETERS, RENAMED, how, polls
-from porter.idioms.timing import Waiting, condition_of, is_positive, leaves, raises_again, statement_of
+from porter.idioms.timing import condition_of, is_positive, leaves, raises_again, statement_of
 from porter.inference.blocking import Blocking
 from porter.inference.objects import ObjectGroup
 from porter.inference.program import Module
@@ -44,7 +44,9 @@ def _waiting_edits(
     view: View, module: Module, b: Blocking, node: ast.Call, group: ObjectGroup, fate: Fate
 ) -> Iterator[Edit]:
     found = how(b)
-    assert isinstance(found, Waiting)
+    if isinstance(found, str):
+        yield _handed_on(view, module, node, group)
+        return
     if not found.given:
         yield view.edit(LOCKS, module, node, "await", group=group.name, parens=needs_parens(module, node))
         return
@@ -61,6 +63,15 @@ def _waiting_edits(
     else:
         assert found.timeout is not None
         yield from _timed(view, module, node, (tail, plain, parts, found.timeout), group)
+
+
+def _handed_on(view: View, module: Module, node: ast.Call, group: ObjectGroup) -> Edit:
+    """``acquire(block, timeout)``: the arguments say at run time how long it waits."""
+    assert isinstance(node.func, ast.Attribute)
+    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    names = [*("" for _ in node.args), *(f"{keyword.arg}=" for keyword in node.keywords)]
+    arguments = "".join(f", {name}{{{at}}}" for at, name in enumerate(names, 1))
+    return _supported(view, module, node, f"await _{SUPPORT}.acquire({{0}}{arguments})", (node.func.value, *given), group)
 
 
 def _timed(

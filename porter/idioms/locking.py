@@ -162,6 +162,14 @@ def how(b: Blocking) -> Waiting | str:
     return waiting(b.site.node, PARAMETERS.get(tail, ()), -1 if tail == "acquire" else None)
 
 
+def is_told(b: Blocking) -> bool:
+    """Whether a call of ``acquire`` hands on what it is told of waiting, by position or by name."""
+    node = b.site.node
+    if b.row.tail != "acquire" or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    return not any(isinstance(one, ast.Starred) for one in node.args) and all(k.arg for k in node.keywords)
+
+
 def polls(b: Blocking) -> bool:
     """``event.wait(0)`` only asks."""
     found = how(b)
@@ -184,7 +192,7 @@ def _call_problem(view: View, b: Blocking) -> str:
         return ""
     found = how(b)
     if isinstance(found, str):
-        return found
+        return "" if is_told(b) else found
     if found.given and not isinstance(node.func, ast.Attribute):
         return "its method is called by another name, with a timeout"
     if b.row.name == "threading.Barrier.wait" and found.timeout is not None:

@@ -26,11 +26,14 @@ import libcst as cst
 
 from porter.idioms.groups import object_groups, support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
+from porter.idioms.socket_tests import tested_classes
 from porter.inference.blocking import Blocking
 from porter.inference.draining import drained, drains_with
 from porter.inference.program import Module
-from porter.inference.sockets import SocketGroup, Use, is_socket
+from porter.inference.sockets import WRAPS, SocketGroup, Use, is_socket
+from porter.inference.stored import handed_on, is_stored, references
 from porter.inference.values import ExternalInstance
+from porter.syntax.methods import realigned
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
 from porter.syntax.templates import fill
@@ -62,6 +65,7 @@ REFUSALS = (
 )
 
 _REMEDY = "keep it in a thread, or mark the calls with `# porter: keep`"
+_COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 _WRITES = ("write", "writelines")
 _CLOSING = ("socket.socket.close", "socket.socket.__enter__")
 
@@ -79,6 +83,11 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if group.lowering == "refused" or b.site.functions or (b.site.role == "callback" and not drains) or b.others:
         reason = group.reason or "the call may also reach something that is not a socket"
         return Decision("refused", reason=reason, remedy=_REMEDY, group=group.name)
+    if b.row.name in _MAKERS and b.row.name not in WRAPS and is_stored(view.inference, b.site.caller, b.site.node):
+        taker = handed_on(view.inference, b.row.name)
+        if taker or group.lowering != "object":
+            reason = f"`{taker}` is given `{b.row.name}`, too" if taker else f"a variable holds `{b.row.name}`"
+            return Decision("refused", reason=reason, remedy="call the function by its own name", group=group.name)
     return Decision("ported", awaited=_awaits(b, group), group=group.name)
 
 
@@ -107,6 +116,8 @@ def propose(view: View) -> Proposal:
         for use in group.uses:
             edits.extend(_made(view, group, use))
         edits.extend(_pairs_made(view, group))
+    for module, expr, cls, name in tested_classes(view, objects):
+        edits.append(_with_support(view, module, expr, "replace_expression", {"code": f"_{SUPPORT}.{cls}"}, name))
     for b, decision in view.decisions.items():
         owner = view.sockets.group(b.receivers)
         if decision.awaited and b.row.idiom == NAME and owner is not None and owner.lowering == "object":
@@ -123,6 +134,7 @@ _MAKERS = {
     "socket.create_connection": ("create_connection", True),
     "socket.create_server": ("create_server", False),
     "socket.fromfd": ("fromfd", False),
+    "ssl.SSLContext.wrap_socket": ("wrap_socket", True),
 }
 
 
@@ -141,7 +153,14 @@ def _made(view: View, group: SocketGroup, use: Use) -> Iterator[Edit]:
         if origin.origin is use.expr and isinstance(use.expr, ast.Call) and origin.source in _MAKERS:
             name, waits = _MAKERS[origin.source]
             parens = needs_parentheses(use.module.facts.parents.get(use.expr), use.expr)
-            data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": parens}
+            if origin.source not in WRAPS and is_stored(view.inference, use.scope, use.expr):
+                if waits:
+                    yield view.edit(NAME, use.module, use.expr, "await", parens=parens)
+                code = f"_{SUPPORT}.{name}"
+                for module, reference in references(view.inference, origin.source):
+                    yield _with_support(view, module, reference, "replace_expression", {"code": code}, group.name)
+                continue
+            data = {"func": f"_{SUPPORT}.{name}", "awaits": waits, "parens": parens, "context": origin.source in WRAPS}
             yield _with_support(view, use.module, use.expr, "maker", data, group.name)
 
 
@@ -195,7 +214,10 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     match edit.action:
         case "maker":
             call = cst.ensure_type(node, cst.Call)
-            made = call.with_changes(func=cst.parse_expression(str(edit.data["func"])))
+            made = realigned(call, cst.parse_expression(str(edit.data["func"])), "await " if edit.data.get("awaits") else "")
+            if edit.data.get("context"):
+                context = cst.ensure_type(call.func, cst.Attribute).value
+                made = made.with_changes(args=(cst.Arg(context, comma=_COMMA), *made.args))
             return awaited(made, parens=bool(edit.data.get("parens"))) if edit.data.get("awaits") else made
         case "await":
             assert isinstance(node, cst.BaseExpression)

@@ -29,6 +29,7 @@ import libcst as cst
 from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
 from porter.idioms.lasting import Lasting, with_sets_above
+from porter.idioms.raw_threads import is_raw_start, raw_start_edits
 from porter.idioms.task_forms import (
     joined,
     methods_made,
@@ -154,6 +155,9 @@ def propose(view: View) -> Proposal:
             pins.append(Pin(cls.run, cls.run.node, reason, _REMEDY))
         else:
             edits.extend(class_edits(view, NAME, cls, lasting))
+    for site in threads.foreign:
+        if is_raw_start(view, site) and any(view.colours.is_async(function) for function in site.functions):
+            edits.extend(raw_start_edits(view, NAME, site, lasting))
     pins.extend(_foreign(view, threads))
     edits.extend(name_edits(view, NAME, tasks))
     edits.extend(_computing_joins(view))
@@ -204,7 +208,7 @@ def _pins(view: View, spawn: Spawn, problem: str) -> Iterator[Pin]:
 
 def _foreign(view: View, threads: Threads) -> Iterator[Pin]:
     for site in threads.foreign:
-        for function in site.functions:
+        for function in () if is_raw_start(view, site) else site.functions:
             if view.colours.is_async(function):
                 yield Pin(
                     function,

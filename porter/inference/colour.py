@@ -21,6 +21,7 @@ from porter.inference.construction import beyond, class_of, construction, handed
 from porter.inference.declared import gives_container
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
+from porter.inference.io_classes import WAITING, file_method
 from porter.inference.leaving import never_returns
 from porter.inference.program import Module
 from porter.inference.result import Inference
@@ -213,6 +214,8 @@ class _Colouring:
             self.override(relative, scope)
         for protocol in self.protocols.of(cls):
             self.override(protocol, scope, "is the protocol of")
+        if file_method(self.inference, scope) is not None:
+            self.file(cls, scope)
         names = bound_names(scope)
         if not names.isdisjoint(MANAGER):
             self.colours.async_managers.update(self.relatives(cls))
@@ -224,6 +227,17 @@ class _Colouring:
             self.conflict(
                 scope, scope.node, "`__iter__` would have to await", "make it a generator, or move the blocking call out of it"
             )
+
+    def file(self, cls: ClassValue, scope: Scope) -> None:
+        """All methods of a file that its base class may call are of one colour."""
+        relatives = self.relatives(cls)
+        self.colours.async_files.update(relatives)
+        self.colours.async_managers.update(relatives)
+        self.colours.async_iterables.update(relatives)
+        for relative in relatives:
+            for child in relative.scope.children:
+                if child.kind == "function" and child.name in WAITING:
+                    self.mark(child, Cause(None, callee=scope, family="is a file's as much as"), None)
 
     def relatives(self, cls: ClassValue) -> list[ClassValue]:
         """Ancestors and descendants of a class in the program."""

@@ -53,6 +53,8 @@ class Colours:
     """Generator expressions that await, or loop asynchronously, each time they are asked for an element."""
     async_iterables: set[ClassValue] = field(default_factory=set)
     async_managers: set[ClassValue] = field(default_factory=set)
+    async_files: set[ClassValue] = field(default_factory=set)
+    """Classes that derive from a base class of ``io``, and whose methods are coroutines."""
     conflicts: list[Conflict] = field(default_factory=list)
     holes: dict[tuple[ast.AST, Role], Site] = field(default_factory=dict)
     """Places that reach something asynchronous, in functions that must stay synchronous and nobody is seen to run."""

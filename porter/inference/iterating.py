@@ -104,7 +104,10 @@ def _iterate_external(
     """The ``__iter__`` that a class of the program inherits from outside."""
     for base in cls.mro:
         if isinstance(base, External) and state.outside.has_member(base.name, "__iter__"):
-            state.site(site, "iterate", frame).plain = True
+            if state.outside.public(base.name).startswith("io."):
+                state.site(site, "iterate", frame).externals.setdefault(f"{base.name}.__next__", {})[value] = None
+            else:
+                state.site(site, "iterate", frame).plain = True
             generics.iterate_as(state, value, base.name, target, site)
             return
     for name in records.field_names(cls) if records.is_record(state, cls) else ():

@@ -356,6 +356,13 @@ def _timer(site: Call, _: Value | None) -> None:
         generics.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "spawn")
 
 
+def _raw_thread(site: Call, _: Value | None) -> None:
+    """``_thread.start_new_thread(function, args, kwargs)``."""
+    positional = site.arguments.positional
+    if len(positional) > 1:
+        generics.call_back(site, positional[0], Arguments(star=[positional[1]]), Node(), "spawn")
+
+
 def _start_subclass(site: Call, receiver: Instance) -> None:
     """``start()`` of a ``Thread`` subclass runs its ``run``."""
     found = members.method(site.state, receiver.cls, "run")
@@ -593,6 +600,7 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "threading.Thread": _thread,
     "threading.Thread.__init__": _thread,
     "threading.Timer": _timer,
+    "_thread.start_new_thread": _raw_thread,
     "functools.partialmethod": _partial_method,
     "types.FunctionType.__get__": _method_of,
     "types.MethodType": _method_type,

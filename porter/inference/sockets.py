@@ -118,6 +118,7 @@ def find_sockets(inference: Inference) -> Sockets:
         for value in here:
             parent.setdefault(value, value)
             _union(parent, here[0], value)
+    _tie_wrapped(inference, parent)
     files = _files(inference)
     for item in files:
         if isinstance(item.maker, ExternalInstance) and item.maker in parent:
@@ -142,6 +143,30 @@ def find_sockets(inference: Inference) -> Sockets:
     if found.groups:
         _collect_uses(inference, found)
     return found
+
+
+WRAPS = ("ssl.SSLContext.wrap_socket", "ssl.wrap_socket")
+"""What makes a TLS socket of another socket, its first argument."""
+
+
+def wrapped_argument(call: ast.Call) -> ast.expr | None:
+    """The socket that a call of ``wrap_socket`` is given."""
+    if call.args and not isinstance(call.args[0], ast.Starred):
+        return call.args[0]
+    return next((keyword.value for keyword in call.keywords if keyword.arg == "sock"), None)
+
+
+def _tie_wrapped(inference: Inference, parent: dict[ExternalInstance, ExternalInstance]) -> None:
+    """A TLS socket and the socket that it was made of share their form."""
+    for value in list(parent):
+        call = value.origin
+        given = wrapped_argument(call) if isinstance(call, ast.Call) and value.source in WRAPS else None
+        site = inference.site(call) if given is not None and isinstance(call, ast.Call) else None
+        if site is None or given is None:
+            continue
+        for part in inference.values(given, inference.program.module_for(site.caller)):
+            if isinstance(part, ExternalInstance) and part in parent:
+                _union(parent, part, value)
 
 
 def is_socket(inference: Inference, value: ExternalInstance) -> bool:

@@ -82,6 +82,9 @@ class Site:
     """Some value here is unknown."""
 
 
+_SOCKET = "socket.socket"
+
+
 class State:
     """The whole state of one inference."""
 
@@ -148,6 +151,9 @@ class State:
         """An object of an outside class; its origin counts only for classes that are followed one by one."""
         if not self.outside.tracked(cls):
             origin, source, maker = None, "", None
+        owner, _, method = source.rpartition(".")
+        if method == "makefile" and self.outside.is_subclass(owner, _SOCKET):
+            source = f"{_SOCKET}.makefile"  # a TLS socket's files are followed as any socket's are
         return self.intern(
             (ExternalInstance, cls, origin, source, key),
             lambda: ExternalInstance(cls, origin, source, key, maker),

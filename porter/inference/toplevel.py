@@ -11,7 +11,8 @@ from porter.inference.program import Module, Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
 
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, *_IMPORTS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +22,8 @@ class Run:
     module: Module
     statements: tuple[ast.stmt, ...]
     guard: ast.If | None = None
+    shared: tuple[str, ...] = ()
+    """Variables of the module that the run binds and functions read: ``global`` ones, in a coroutine."""
 
 
 def wrapped_modules(inference: Inference, colours: Colours, spawned: set[Scope]) -> dict[Scope, Run]:
@@ -66,9 +69,25 @@ def run_of(program: Program, module: Module, waiting: set[ast.AST]) -> Run | Non
         while start > 0 and not isinstance(body[start - 1], _DEFINITIONS) and not _is_docstring(body, start - 1):
             start -= 1
         run = Run(module, tuple(body[start:]))
-    if not run.statements or any(isinstance(s, _DEFINITIONS) for s in run.statements):
+    if not run.statements or any(isinstance(s, _DEFINITIONS) and not _may_move(module, run, s) for s in run.statements):
         return None
     return _trimmed(module, run, waiting)
+
+
+def _may_move(module: Module, run: Run, statement: ast.stmt) -> bool:
+    """Whether a definition may stand in a coroutine: under a guard, and no class, which would be a local one."""
+    if run.guard is None or isinstance(statement, ast.ClassDef):
+        return False
+    if not isinstance(statement, _IMPORTS):
+        return True
+    return all(alias.name != "*" for alias in statement.names)
+
+
+def _imported(module: Module, run: Run, statement: ast.Import | ast.ImportFrom) -> set[str]:
+    """What an import binds, and the module's top does not import likewise."""
+    others = [s for s in module.facts.tree.body if isinstance(s, type(statement)) and s not in run.statements]
+    above = {ast.dump(alias) for other in others for alias in other.names}
+    return {(a.asname or a.name).partition(".")[0] for a in statement.names if ast.dump(a) not in above}
 
 
 def _is_docstring(body: list[ast.stmt], position: int) -> bool:
@@ -78,7 +97,7 @@ def _is_docstring(body: list[ast.stmt], position: int) -> bool:
 
 def _trimmed(module: Module, run: Run, waiting: set[ast.AST]) -> Run | None:
     """Leading statements that bind what functions read stay at module level."""
-    read = _names_read_in_functions(module)
+    read = _names_read_in_functions(module, run)
     statements = list(run.statements)
     if run.guard is None:
         while statements and _binds(statements[0]) and isinstance(statements[0], (ast.Assign, ast.AnnAssign)):
@@ -86,9 +105,24 @@ def _trimmed(module: Module, run: Run, waiting: set[ast.AST]) -> Run | None:
             if not _binds(statements[0]) & read and (waits or not _is_constant(statements[0])):
                 break
             statements.pop(0)
+    if run.guard is not None:
+        bound = {name for statement in statements for name in _bound_by(module, run, statement)}
+        annotated = {n.target.id for s in statements for n in ast.walk(s) if _is_annotated(n)}  # type: ignore[attr-defined]
+        shared = bound & read
+        return Run(module, tuple(statements), run.guard, tuple(sorted(shared))) if not shared & annotated else None
     if not statements or any(_binds(statement) & read for statement in statements):
         return None
-    return Run(module, tuple(statements), run.guard)
+    return Run(module, tuple(statements))
+
+
+def _bound_by(module: Module, run: Run, statement: ast.stmt) -> set[str]:
+    if isinstance(statement, _IMPORTS):
+        return _imported(module, run, statement)
+    return _binds(statement)
+
+
+def _is_annotated(node: ast.AST) -> bool:
+    return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
 
 
 def _is_constant(statement: ast.stmt) -> bool:
@@ -97,18 +131,25 @@ def _is_constant(statement: ast.stmt) -> bool:
 
 
 def _binds(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return {statement.name}
     return {
         node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
     }
 
 
-def _names_read_in_functions(module: Module) -> set[str]:
+def _names_read_in_functions(module: Module, run: Run) -> set[str]:
+    """Names of the module that functions use; those that move with the run may, unless they say ``global``."""
     names: set[str] = set()
-    for scope in module.facts.scopes.values():
-        if scope.kind in ("function", "lambda", "class"):
-            for node in ast.walk(scope.node):
-                if isinstance(node, ast.Name) and scope.binding(node.id) is module.facts.module:
-                    names.add(node.id)
+    moving = [one for one in run.statements if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    inside = {node for one in moving for node in ast.walk(one)}
+    for node in module.facts.nodes:
+        if isinstance(node, ast.Name):
+            scope = module.facts.scope_of(node)
+            if node in inside and not scope.outer:
+                continue
+            if scope.kind in ("function", "lambda", "class") and scope.binding(node.id) is module.facts.module:
+                names.add(node.id)
     return names
 
 

@@ -15,7 +15,16 @@ from porter.inference.accepting import find_accept_loops
 from porter.inference.draining import drains_with
 from porter.inference.pairs import file_mode, pair_names, parameters
 from porter.inference.result import Inference
-from porter.inference.sockets import Lowering, SocketGroup, Sockets, Use, holds_in_container, is_file
+from porter.inference.sockets import (
+    WRAPS,
+    Lowering,
+    SocketGroup,
+    Sockets,
+    Use,
+    holds_in_container,
+    is_file,
+    wrapped_argument,
+)
 from porter.inference.spawning import kept_in
 from porter.inference.values import ExternalInstance
 
@@ -28,10 +37,17 @@ _OBJECT_METHODS = frozenset(
         *("accept", "bind", "close", "connect", "connect_ex", "detach", "fileno", "flush", "getpeername", "getsockname"),
         *("getsockopt", "gettimeout", "listen", "makefile", "peek", "read", "read1", "readable", "readinto", "readline"),
         *("readlines", "recv", "recv_into", "recvfrom", "send", "sendall", "sendto", "setblocking", "getblocking"),
-        *("setsockopt", "settimeout", "shutdown", "write", "writable", "writelines"),
+        *("setsockopt", "settimeout", "shutdown", "write", "writable", "writelines", "fileno", "seekable", "isatty"),
+        *("recvfrom_into", "recvmsg", "sendmsg", "sendfile", "unwrap", "do_handshake", "getpeercert", "cipher"),
+        *("version", "pending", "compression", "shared_ciphers", "selected_alpn_protocol", "get_channel_binding"),
     }
 )
-_OBJECT_ATTRIBUTES = frozenset({"family", "type", "proto", "timeout", "closed", "name", "mode", "encoding"})
+_OBJECT_ATTRIBUTES = frozenset(
+    {
+        *("family", "type", "proto", "timeout", "closed", "name", "mode", "encoding", "errors", "newlines"),
+        *("context", "server_side", "server_hostname", "session", "session_reused"),
+    }
+)
 _QUIET = frozenset({"bind", "close", "fileno", "getsockname", "getsockopt", "listen", "setsockopt"})
 _MADE_AT_ONCE = ("socket.socket", "socket.create_server", "socket.socketpair")
 _PAIR_DRAINS = frozenset({"readline"})
@@ -39,7 +55,10 @@ _DRAINS = frozenset({"readline", "read", "recv"})
 _CONSUMERS = frozenset(
     f"builtins.{name}" for name in ("next", "iter", "list", "tuple", "set", "sorted", "enumerate", "sum", "any", "all", "map")
 )
-_HARMLESS = frozenset({f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool")} | {"functools.partial"})
+_REGISTERS = frozenset({"register", "unregister", "modify", "get_key"})
+_HARMLESS = frozenset(
+    {f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool", "isinstance")} | {"functools.partial"}
+)
 
 
 def lower(
@@ -305,12 +324,17 @@ def _object_problem(inference: Inference, use: Use) -> str:
             return "a file of it is passed to `contextlib.closing`, which cannot wait"
         case "argument":
             call = use.parent
+            assert isinstance(call, ast.Call)
             site = inference.site(call)
             if site is not None:
                 for name in site.externals:
                     if name == "builtins.print" and _is_file_of_print(use):
                         return "a file of it is given to `print`, which cannot wait; write to it instead"
                     if name in _HARMLESS or _is_container_method(name):
+                        continue
+                    if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
+                        continue
+                    if name in WRAPS and wrapped_argument(call) is use.expr:
                         continue
                     if name in _CONSUMERS and all(is_file(value) for value in use.values):
                         continue

@@ -18,6 +18,7 @@ from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import colour, foreign_override
 from porter.inference.colours import Cause, Colours
 from porter.inference.flags import synchronous_only
+from porter.inference.io_classes import file_method, own_files
 from porter.inference.named import find_named
 from porter.inference.result import Inference
 from porter.inference.row_names import overrides_of_rows, replaced_names
@@ -163,7 +164,7 @@ def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> 
             group = decided.group if decided is not None else ""
             return Decision("refused", reason=taken.pinned[site.caller], remedy=_keep_remedy(), group=group)
         return decided
-    if b.row.files and view.settings.files == "keep":
+    if b.row.files and view.settings.files == "keep" and not own_files(view.inference, b):
         return Decision("kept", reason='regular files are left as they are (files = "keep")')
     decision = _asked(view, b, idioms)
     if decision is not None:
@@ -233,7 +234,7 @@ _OPEN_BASES = ("threading.Thread", "unittest.case.TestCase", "unittest.TestCase"
 
 
 def _foreign(inference: Inference, scope: Scope) -> str:
-    base = foreign_override(inference, scope)
+    base = "" if file_method(inference, scope) is not None else foreign_override(inference, scope)
     outside = inference.state.outside
     return "" if not base or any(outside.is_subclass(base, known) for known in _OPEN_BASES) else base
 

@@ -14,6 +14,9 @@ What differs from a blocking socket, each time for the better:
 - Writing to a text file opened as ``"rw"`` does not drop what was read ahead (``io.TextIOWrapper`` before 3.13 does).
 - A file's ``read`` on a socket with ``settimeout(0)`` raises ``BlockingIOError``; it never returns ``None``.
 
+TLS is ``tls = await wrap_socket(context, connection, server_hostname=host)``, with the arguments of the context's own
+``wrap_socket``, at any time of a connection (STARTTLS); ``await tls.unwrap()`` leaves it again.
+
 A socket belongs to the event loop that uses it, not to several at once. POSIX, Python 3.11 and later; no dependencies.
 """
 
@@ -27,6 +30,7 @@ import io
 import os
 import re
 import socket
+import ssl
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -37,11 +41,13 @@ __all__ = [
     "File",
     "Socket",
     "TextFile",
+    "TlsSocket",
     "close",
     "create_connection",
     "create_server",
     "fromfd",
     "socketpair",
+    "wrap_socket",
 ]
 
 Address: TypeAlias = Any  # a tuple, a path or bytes: it depends on the address family
@@ -51,7 +57,7 @@ Text = TypeVar("Text", bytes, str)
 
 _CHUNK = io.DEFAULT_BUFFER_SIZE
 _TURN = 16  # after this many calls on a socket the other tasks get a turn, although none of the calls had to wait
-_DEFAULT_TIMEOUT = -1.0
+_DEFAULT_TIMEOUT: Any = getattr(socket, "_GLOBAL_DEFAULT_TIMEOUT", -1.0)  # what callers of the plain function hand on
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -130,8 +136,13 @@ class Socket:
         return self
 
     def _adopt(self, sock: socket.socket) -> None:
-        self._timeout = sock.gettimeout()  # the default timeout, also for an accepted socket
-        self._sock = sock = _Descriptor(sock.family, sock.type, sock.proto, sock.detach())
+        timeout = sock.gettimeout()  # the default timeout, also for an accepted socket
+        self._share(_Descriptor(sock.family, sock.type, sock.proto, sock.detach()))
+        self._timeout = timeout
+
+    def _share(self, sock: socket.socket) -> None:
+        self._timeout = sock.gettimeout()
+        self._sock = sock
         self._readers = _Waiters("reader")
         self._writers = _Waiters("writer")
         self._closed = False
@@ -251,7 +262,12 @@ class Socket:
             except BlockingIOError:
                 if self._timeout == 0 or flags & socket.MSG_DONTWAIT:
                     raise
-            await waiters.wait(self.fileno(), deadline)
+                until = waiters
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:  # TLS may have to read in order to write
+                if self._timeout == 0:
+                    raise
+                until = self._readers if isinstance(error, ssl.SSLWantReadError) else self._writers
+            await until.wait(self.fileno(), deadline)
 
     def _waits_for_all(self, flags: int) -> bool:
         """Whether MSG_WAITALL makes a blocking call wait for all bytes (with a timeout it does not)."""
@@ -301,6 +317,11 @@ class Socket:
         self._sock.settimeout(self._timeout)  # puts the descriptor into the mode that others expect
         self._closed = True
         return self._sock.detach()
+
+    def _forget(self) -> None:
+        """The descriptor belongs to another object from here on."""
+        self._wake_all()
+        self._closed = True
 
     def _wake_all(self) -> None:
         # Before the descriptor is closed: the loop must not watch a number that may soon be another file's.
@@ -376,6 +397,109 @@ class Socket:
         if "b" in mode:
             return BinaryFile(self, "rwb" if {"r", "w"} <= set(mode) else "wb" if "w" in mode else "rb", size)
         return TextFile(self, mode, size, io.text_encoding(encoding), errors, newline)
+
+
+class TlsSocket(Socket):
+    """The asynchronous form of ``ssl.SSLSocket``, as ``wrap_socket`` makes it."""
+
+    def _adopt(self, sock: socket.socket) -> None:
+        assert isinstance(sock, ssl.SSLSocket)
+        self._share(sock)
+        self._tls = sock
+        self._handshakes = True
+        self.context, self.server_side, self.server_hostname = sock.context, sock.server_side, sock.server_hostname
+        self.getpeercert, self.cipher, self.version, self.pending = sock.getpeercert, sock.cipher, sock.version, sock.pending
+        self.compression, self.shared_ciphers = sock.compression, sock.shared_ciphers
+        self.selected_alpn_protocol, self.get_channel_binding = sock.selected_alpn_protocol, sock.get_channel_binding
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """The TLS session, to be resumed by a later connection."""
+        return self._tls.session
+
+    @property
+    def session_reused(self) -> bool | None:
+        """Whether the connection resumed an earlier session."""
+        return self._tls.session_reused
+
+    async def do_handshake(self, block: bool = False) -> None:
+        """Agree on keys; connecting, accepting and wrapping do it by themselves, unless told otherwise."""
+        if self._timeout == 0 and block:
+            raise ValueError("a socket with a timeout of 0 cannot wait for a handshake")
+        await self._call(self._readers, self._tls.do_handshake)
+
+    async def unwrap(self) -> Self:
+        """Leave TLS: wait until both sides have said so; return the socket, on which plain bytes follow."""
+        await self._call(self._readers, self._tls.unwrap)
+        return self
+
+    async def read(self, len: int = 1024, buffer: bytearray | None = None) -> bytes | int:
+        """Receive at most ``len`` bytes, into ``buffer`` if there is one; then return how many."""
+        if buffer is None:
+            return await self.recv(len)
+        return await self.recv_into(buffer, len)
+
+    async def write(self, data: Data) -> int:
+        """Send some of ``data``; return how many bytes that was."""
+        return await self.send(data)
+
+    async def sendall(self, data: Data, flags: int = 0) -> None:
+        """Send all of ``data``; the timeout bounds the whole."""
+        if len(data):  # TLS has no empty records
+            await super().sendall(data, flags)
+
+    async def accept(self) -> tuple[Self, Address]:
+        """Wait for a connection and shake hands; return its socket and the peer's address."""
+        accepted, address = await super().accept()
+        accepted._handshakes = self._handshakes
+        await accepted._shake_hands()
+        return accepted, address
+
+    async def _connect(self, address: Address) -> int:
+        error = await super()._connect(address)
+        if not error:
+            await self._shake_hands()
+        return error
+
+    async def _shake_hands(self) -> None:
+        if self._handshakes:
+            try:
+                await self.do_handshake()
+            except BaseException:
+                self.close()
+                raise
+
+    def __del__(self) -> None:
+        self._tls.close()  # in silence, as a plain socket is
+
+
+async def wrap_socket(
+    context: ssl.SSLContext,
+    sock: Socket,
+    server_side: bool = False,
+    do_handshake_on_connect: bool = True,
+    suppress_ragged_eofs: bool = True,
+    server_hostname: str | None = None,
+    session: ssl.SSLSession | None = None,
+) -> TlsSocket:
+    """Speak TLS on a socket from here on, after the handshake if it is connected; ``sock`` is not to be used any more."""
+    timeout = sock.gettimeout()
+    wrapped = context.wrap_socket(sock._sock, server_side, False, suppress_ragged_eofs, server_hostname, session)
+    sock._forget()
+    tls = TlsSocket.adopt(wrapped)
+    tls.settimeout(timeout)
+    tls._handshakes = do_handshake_on_connect
+    if _is_connected(wrapped):
+        await tls._shake_hands()
+    return tls
+
+
+def _is_connected(sock: socket.socket) -> bool:
+    try:
+        sock.getpeername()
+    except OSError:
+        return False
+    return True
 
 
 class File(Generic[Text]):
@@ -718,6 +842,8 @@ async def create_connection(
     all_errors: bool = False,
 ) -> Socket:
     """Connect to a host's first address that answers; ``timeout`` bounds each attempt, and stays the socket's."""
+    if socket.create_connection is not _plain_create_connection:
+        return await _created_by_other(address, timeout, source_address)
     host, port = address
     failures: list[OSError] = []
     for family, kind, proto, _, found in await _getaddrinfo(host, port, 0, socket.SOCK_STREAM, 0):
@@ -733,6 +859,24 @@ async def create_connection(
         raise failures[-1]
     finally:
         failures.clear()  # they refer to this frame, which refers to them
+
+
+_plain_create_connection = socket.create_connection
+
+
+async def _created_by_other(
+    address: Address, timeout: float | None, source_address: tuple[str, int] | None
+) -> Socket:
+    """What somebody put in the place of ``socket.create_connection`` makes: a proxy's connection, a test's double.
+
+    It blocks, so it is called in a thread. What is no socket is handed on as it is.
+    """
+    given: tuple[Any, ...] = (timeout, source_address) if source_address else (timeout,)
+    if timeout is _DEFAULT_TIMEOUT and not source_address:
+        given = ()
+    made: Any = await asyncio.to_thread(socket.create_connection, address, *given)
+    found: Socket = Socket.adopt(made) if isinstance(made, socket.socket) else made
+    return found
 
 
 async def _connected(

@@ -9,6 +9,7 @@ closed must be closed.
 
 from __future__ import annotations
 
+import _thread
 import ast
 import builtins
 import collections
@@ -20,6 +21,7 @@ import queue
 import re
 import socket
 import socketserver
+import ssl
 import subprocess
 import threading
 import time
@@ -35,7 +37,7 @@ from porter.verify.erasure import replaces
 CHECK = "ingredients"
 
 _APIS: Final[tuple[object, ...]] = (
-    *(threading, socket, queue, time, concurrent.futures, contextlib, functools, subprocess, socketserver),
+    *(_thread, threading, socket, ssl, queue, time, concurrent.futures, contextlib, functools, subprocess, socketserver),
     *(threading.Thread, threading.Timer, threading.Event, threading.Condition, threading.Barrier, threading.Semaphore),
     *(socket.socket, queue.Queue, concurrent.futures.Future, concurrent.futures.ThreadPoolExecutor, subprocess.Popen),
     *(io.BufferedRWPair, io.TextIOWrapper, io.BytesIO, contextlib.ExitStack, types.GeneratorType, threading.local),
@@ -47,14 +49,14 @@ _LOOPING: Final = frozenset(
 )
 """Builtins that an asynchronous form may do without."""
 _SETTINGS: Final = frozenset(
-    ("Thread", "Timer", "acquire", "join", "listen", "makefile", "setblocking", "setsockopt", "settimeout")
+    ("Thread", "Timer", "start_new_thread", "acquire", "join", "listen", "makefile", "setblocking", "setsockopt", "settimeout")
     + ("shutdown", "socket", "wait", "select")
 )
 """Calls whose arguments say how to block, and may go with them."""
 _MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")
 _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     (
-        frozenset(("Thread", "Timer")),
+        frozenset(("Thread", "Timer", "start_new_thread")),
         frozenset(("create_task", "ensure_future", "to_thread", "start_server", "run_in_executor", "gather"))
         | frozenset(("start_unix_server", "call_later", "Thread", "Timer")),
     ),
@@ -75,7 +77,7 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
 
 
 _NAMED: Final = ("attribute", "name")
-_TOLD: Final = frozenset(("library", "frontiers"))
+_TOLD: Final = frozenset(("library", "frontiers", "accelerators"))
 """Idioms that leave out what the user's rows, or the plan's refusals, say."""
 _LIMITS: Final = frozenset(("timeout", "block", "blocking", "daemon"))
 """Arguments that say how to block, whatever the call."""

@@ -1,0 +1,91 @@
+"""Selecting: a loop of the program's own that waits until one of several sockets is ready.
+
+Rewrites
+    ``selector.select(timeout)`` → ``await _aio_select.ready(selector, timeout)``, ``select.select(r, w, x, timeout)`` →
+    ``await _aio_select.select(r, w, x, timeout)``. ``_aio_select.py`` is copied beside the port; what is registered stays.
+
+Why it means the same
+    The same call is made without waiting, and again once the event loop says that one of the files is ready. What
+    differs: cancellation may arrive there, and other tasks run meanwhile.
+
+Declines when
+    The call is handed over as a callback.
+
+Source
+    https://docs.python.org/3/library/asyncio-eventloop.html#watching-file-descriptors
+"""
+
+from __future__ import annotations
+
+import ast
+
+import libcst as cst
+
+from porter.idioms.groups import support_import
+from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
+from porter.inference.blocking import Blocking
+from porter.syntax.precedence import needs_parentheses
+from porter.syntax.shapes import Statements, awaited
+
+NAME = "selecting"
+SUPPORT = "aio_select"
+
+EXAMPLES = (
+    Example(
+        "answer_in_time",
+        "import select\n\n\ndef answered(sock, timeout):\n    return bool(select.select([sock], [], [], timeout)[0])\n",
+        "import _aio_select\n\n\nasync def answered(sock, timeout):\n"
+        "    return bool((await _aio_select.select([sock], [], [], timeout))[0])\n",
+        "the wait has a limit, and another task may run until then",
+    ),
+)
+REFUSALS: tuple[Example, ...] = ()
+
+
+def decide(view: View, b: Blocking) -> Decision | None:
+    """Every wait that is a plain call."""
+    if b.row.idiom != NAME:
+        return None
+    node = b.site.node
+    if b.site.role != "call" or not isinstance(node, ast.Call) or b.site.functions:
+        reason = "it is called by code that does not await its result"
+        return Decision("refused", reason=reason, remedy="call it by name, in a function")
+    if b.row.kind == "method" and not isinstance(node.func, ast.Attribute):
+        reason = "a variable holds the method"
+        return Decision("refused", reason=reason, remedy="call it as `selector.select(...)`")
+    return Decision("ported", awaited=True)
+
+
+def propose(view: View) -> Proposal:
+    """An edit for each such call in a coroutine."""
+    edits: list[Edit] = []
+    for b, decision in view.decisions.items():
+        if b.row.idiom != NAME or not decision.awaited or not view.in_coroutine(b.site.caller):
+            continue
+        module, node = view.module(b.site.caller), b.site.node
+        statement, copy = support_import(module, SUPPORT)
+        edits.append(
+            view.edit(
+                NAME,
+                module,
+                node,
+                "wait",
+                imports=(statement,),
+                support=(SUPPORT, copy),
+                extra={"method": b.row.name.startswith("selectors.")},
+                parens=needs_parentheses(module.facts.parents.get(node), node),
+            )
+        )
+    return Proposal(tuple(edits))
+
+
+def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
+    """``wait``: the support module's function, awaited."""
+    call = cst.ensure_type(node, cst.Call)
+    args = call.args
+    if edit.data["method"]:
+        comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")) if args else cst.MaybeSentinel.DEFAULT
+        args = (cst.Arg(cst.ensure_type(call.func, cst.Attribute).value, comma=comma), *args)
+    name = "ready" if edit.data["method"] else "select"
+    made = call.with_changes(func=cst.parse_expression(f"_{SUPPORT}.{name}"), args=args)
+    return awaited(made, parens=bool(edit.data["parens"]))

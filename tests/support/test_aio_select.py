@@ -1,0 +1,74 @@
+"""Waiting on several sockets gives what the blocking calls give, and other tasks run meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import socket
+from pathlib import Path
+
+import pytest
+
+from porter.support import aio_select, aio_socket
+from tests.support.peers import run
+
+SELECTORS = [
+    cls
+    for name in ("DefaultSelector", "SelectSelector", "PollSelector")
+    if (cls := getattr(selectors, name, None)) is not None
+]
+
+
+@pytest.mark.parametrize("cls", SELECTORS)
+def test_a_selector_waits_for_its_files(cls: type[selectors.BaseSelector]) -> None:
+    async def main() -> None:
+        left, right = socket.socketpair()
+        with left, right, cls() as selector:
+            selector.register(left, selectors.EVENT_READ, "left")
+            assert await aio_select.ready(selector, 0) == []
+            assert await aio_select.ready(selector, 0.01) == []
+            asyncio.get_running_loop().call_later(0.01, right.send, b"x")
+            ((key, events),) = await aio_select.ready(selector)
+            assert (key.data, events) == ("left", selectors.EVENT_READ)
+            selector.modify(left, selectors.EVENT_WRITE)
+            assert len(await aio_select.ready(selector, 5)) == 1
+
+    run(main())
+
+
+def test_select() -> None:
+    async def main() -> None:
+        left, right = socket.socketpair()
+        with left, right:
+            assert await aio_select.select([left], [], [], 0.01) == ([], [], [])
+            assert await aio_select.select([left], [left], [], 5) == ([], [left], [])
+            right.send(b"x")
+            assert await aio_select.select([left], [], [left]) == ([left], [], [])
+
+    run(main())
+
+
+def test_beside_a_task_that_reads() -> None:
+    async def main() -> None:
+        left, right = aio_socket.socketpair()
+        with left, right:
+            reading = asyncio.create_task(left.recv(1))
+            waiting = asyncio.create_task(aio_select.select([left], [], [], 5))
+            await asyncio.sleep(0.01)
+            await right.send(b"x")
+            assert await reading == b"x"
+            assert (await waiting)[1:] == ([], [])
+            again = asyncio.create_task(left.recv(1))
+            await right.send(b"y")
+            assert await again == b"y"
+
+    run(main())
+
+
+def test_a_regular_file_is_always_ready(tmp_path: Path) -> None:
+    async def main() -> None:
+        with open(tmp_path / "file", "w") as file, selectors.SelectSelector() as selector:
+            selector.register(file, selectors.EVENT_READ)
+            assert len(await aio_select.ready(selector)) == 1
+
+    run(main())
