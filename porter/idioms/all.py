@@ -8,6 +8,7 @@ from porter.idioms import (
     annotations as annotating,
 )
 from porter.idioms import (
+    augmented,
     calls,
     colour,
     constructors,
@@ -56,6 +57,7 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(locks),
     _idiom(queues),
     _idiom(colour),
+    _idiom(augmented),
     _idiom(consumers),
     _idiom(delegation),
     _idiom(iteration),

@@ -7,10 +7,9 @@ Rewrites
 Why it means the same
     A coroutine that is awaited where it was called runs the same statements in the same order. Three things differ. At
     every ``await`` other tasks may run, so what threads could interleave anywhere can now interleave only there.
-    Cancellation may arrive there, as ``CancelledError``. ``x.n += await f()`` reads ``x.n`` before it waits and
-    loses what others add to it meanwhile; ``x.n += f()`` in threads read and lost it in the same way. All that one place
-    may call changes together: a decorator's wrapper that awaits one of the functions it decorates awaits the others, which
-    become coroutine functions though nothing in them waits.
+    Cancellation may arrive there, as ``CancelledError``. All that one place may call changes together: a decorator's
+    wrapper that awaits one of the functions it decorates awaits the others, which become coroutine functions though
+    nothing in them waits.
 
 Declines when
     The place cannot await: a lambda, a ``__len__``, a sort key, a default value, a class body. The plan decides that;
@@ -60,14 +59,6 @@ EXAMPLES: tuple[Example, ...] = (
         "def collect(client):\n    return [(x, client.report(x)) for x in client.numbers(5)]\n",
         "async def collect(client):\n    return [(x, await client.report(x)) async for x in client.numbers(5)]\n",
         "numbers became an asynchronous generator and report a coroutine",
-    ),
-    Example(
-        "augmented_assignment",
-        "import time\n\n\ndef receive():\n    time.sleep(1)\n    return 1\n\n\n"
-        "def count(self):\n    self.total += receive()\n",
-        "import asyncio\n\n\nasync def receive():\n    await asyncio.sleep(1)\n    return 1\n\n\n"
-        "async def count(self):\n    self.total += await receive()\n",
-        "self.total is read before the waiting, as it was before the call",
     ),
     Example(
         "plain_call",
