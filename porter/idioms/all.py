@@ -16,6 +16,7 @@ from porter.idioms import (
     delegation,
     entry,
     frontiers,
+    identity,
     iteration,
     library,
     locks,
@@ -28,6 +29,7 @@ from porter.idioms import (
     sockets,
     streams,
     testcases,
+    thread_locals,
     threads,
 )
 from porter.idioms.idiom import Idiom
@@ -54,6 +56,8 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(streams),
     _idiom(sockets),
     _idiom(threads),
+    _idiom(identity),
+    _idiom(thread_locals),
     _idiom(locks),
     _idiom(queues),
     _idiom(colour),

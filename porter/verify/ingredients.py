@@ -72,6 +72,8 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     ),
 )
 """What may go only where something else does its work."""
+_METHODS: Final = {"name": ("get_name", "set_name"), "getName": ("get_name",), "setName": ("set_name",)}
+"""Attributes of a thread, and the methods that a task has in their place."""
 
 
 _NAMED: Final = ("attribute", "name")
@@ -89,7 +91,7 @@ def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fa
     new = _Region(change.new, [patch.new for patch in replacing], back)
     free = _free(old.tree)
     for atom, places in old.atoms.items():
-        if len(places) > len(new.atoms.get(atom, ())) and not _may_go(atom, free):
+        if len(places) > len(new.atoms.get(atom, ())) + _as_call(atom, old, new) and not _may_go(atom, free):
             yield _fault(change, replacing, places, f"`{atom[1][:60]}` of the source is lost")
     for goes, keeps in _KEPT:
         gone = [word for word in goes if old.count(word) > new.count(word)]
@@ -142,6 +144,11 @@ class _Region:
         end = self._lines.span(node).end
         if any(span.start < end <= span.end for span in self._spans):
             self.atoms.setdefault(atom, []).append(end)
+
+
+def _as_call(atom: tuple[str, str], old: _Region, new: _Region) -> int:
+    """How often what was an attribute of a thread is asked of a task by a method."""
+    return sum(new.count(word) - old.count(word) for word in _METHODS.get(atom[1], ())) if atom[0] == "attribute" else 0
 
 
 def _may_go(atom: tuple[str, str], free: frozenset[str]) -> bool:
