@@ -22,6 +22,7 @@ from porter.idioms import (
     locks,
     loops,
     managers,
+    pools,
     queues,
     rename,
     sentinels,
@@ -31,6 +32,7 @@ from porter.idioms import (
     testcases,
     thread_locals,
     threads,
+    timers,
 )
 from porter.idioms.idiom import Idiom
 
@@ -55,6 +57,8 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(calls),
     _idiom(streams),
     _idiom(sockets),
+    _idiom(pools),
+    _idiom(timers),
     _idiom(threads),
     _idiom(identity),
     _idiom(thread_locals),

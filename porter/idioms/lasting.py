@@ -56,11 +56,22 @@ class Lasting:
             self._sets[module, daemon] = name
         return f"{name}.add({task})\n{task}.add_done_callback({name}.discard)"
 
-    def end(self, module: Module, owner: ast.AST, body: Sequence[ast.stmt], start: int, code: str, *, daemon: bool) -> None:
+    def end(
+        self,
+        module: Module,
+        owner: ast.AST,
+        body: Sequence[ast.stmt],
+        start: int,
+        code: str,
+        *,
+        daemon: bool,
+        imports: Sequence[str] = (),
+    ) -> None:
         """Have ``code`` run behind a block, whose statements from ``start`` on may return."""
         block = self._blocks.setdefault(body[0], _Block(module, owner, body))
         block.start = max(block.start, start)
         (block.cancels if daemon else block.waits).append(code)
+        block.imports.extend(imports)
 
     def edits(self) -> Iterator[Edit]:
         """The sets, and the ends of the blocks."""
@@ -68,7 +79,7 @@ class Lasting:
             names = [name for (other, _), name in self._sets.items() if other is module]
             yield from self._made(module, names)
         if self._sets:
-            for module, owner, body in self._entries():
+            for module, owner, body in self.entries():
                 self._at_end(module, owner, body)
         for block in self._blocks.values():
             yield from self._ended(block)
@@ -82,7 +93,7 @@ class Lasting:
         blank_lines = 0 if above and isinstance(above[-1], (ast.Assign, ast.AnnAssign)) else 1
         yield self._view.edit(self._idiom, module, first, "sets_above", whole=True, code=code, blank_lines=blank_lines)
 
-    def _entries(self) -> Iterator[tuple[Module, ast.AST, Sequence[ast.stmt]]]:
+    def entries(self) -> Iterator[tuple[Module, ast.AST, Sequence[ast.stmt]]]:
         """The blocks that the program's loops run from start to end."""
         for scope, run in self._view.wrapped.items():
             yield self._view.module(scope), run.guard or scope.node, run.guard.body if run.guard else run.statements

@@ -29,6 +29,7 @@ import libcst as cst
 from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
 from porter.idioms.lasting import Lasting, with_sets_above
+from porter.idioms.pooling import POOLS, is_submission, pools_of
 from porter.idioms.task_forms import (
     joined,
     methods_made,
@@ -41,6 +42,7 @@ from porter.idioms.task_names import TaskNames, name_edits
 from porter.idioms.thread_classes import class_edits, why_thread
 from porter.idioms.thread_problems import problem_of
 from porter.idioms.thread_tasks import Making
+from porter.idioms.timer_fates import is_ported
 from porter.inference.blocking import Blocking
 from porter.inference.pairs import pair_names
 from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads
@@ -203,7 +205,10 @@ def _pins(view: View, spawn: Spawn, problem: str) -> Iterator[Pin]:
 
 
 def _foreign(view: View, threads: Threads) -> Iterator[Pin]:
+    pooled = pools_of(view).ported and POOLS not in view.refused
     for site in threads.foreign:
+        if pooled and is_submission(view, site.node) or is_ported(view, site.node):
+            continue
         for function in site.functions:
             if view.colours.is_async(function):
                 yield Pin(
