@@ -160,8 +160,11 @@ def threads_left(view: View) -> frozenset[Scope]:
 
 def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) -> Refusal | None:
     """A thread that stays one and uses the group."""
-    start = started_directly(view.inference, group)
-    if start is not None:
+    from porter.idioms.timer_fates import is_ported  # which asks this module whether a timer can change
+
+    for start in started_directly(view.inference, group):
+        if is_ported(view, start):
+            continue
         for module in view.inference.program.modules.values():
             if start in module.facts.parents:
                 reason = "a method of it is what a thread runs, and that thread stays one"

@@ -32,12 +32,15 @@ from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.idioms.pooling import POOLS, iteration_of, objects_of, pools_of, reads_when_done
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
+from porter.inference.values import External
 from porter.syntax.shapes import Statements, awaited
 from porter.syntax.templates import fill, in_parens_of
 
 NAME = POOLS
 _SUPPORT = "aio_pools"
-_OWN = {"wait": "wait", "as_completed": "as_completed"}
+_TWINS = {
+    "concurrent.futures.Future": "asyncio.Task",
+}
 
 _SLOW = "def fetch(n):\n    time.sleep(n)\n    return n\n\n\n"
 _ASYNC = "async def fetch(n):\n    await asyncio.sleep(n)\n    return n\n\n\n"
@@ -103,7 +106,21 @@ def propose(view: View) -> Proposal:
             edits.extend(_call(view, view.module(b.site.caller), b, b.site.node))
     twin = f"_{_SUPPORT}.TaskPool"
     edits.extend(class_edits(view, NAME, objects_of(view), lambda group: True, lambda name, group: twin))
+    edits.extend(_names(view))
     return Proposal(tuple(edits))
+
+
+def _names(view: View) -> Iterator[Edit]:
+    """Annotations."""
+    for module in view.targets:
+        for node in module.facts.nodes if "concurrent" in module.facts.text else ():
+            if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+                continue
+            found = view.inference.program.resolve(node, module.facts.scope_of(node))
+            twin = _TWINS.get(view.inference.state.outside.public(found.name)) if isinstance(found, External) else None
+            if twin is not None:
+                imports = ("import asyncio",) if "." in twin else ()
+                yield view.edit(NAME, module, node, "replace_expression", imports=imports, group=NAME, code=twin)
 
 
 def _call(view: View, module: Module, b: Blocking, node: ast.Call) -> Iterator[Edit]:
