@@ -16,9 +16,13 @@ import libcst as cst
 from porter.idioms.idiom import Edit, View
 from porter.idioms.importing import import_of
 from porter.idioms.scripts import entry_functions
+from porter.inference.objects import reached
 from porter.inference.program import Module
 from porter.inference.unshared import returns
 from porter.syntax.shapes import Statements, statements
+
+
+_EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit"})
 
 
 @dataclass(slots=True, eq=False)
@@ -118,7 +122,8 @@ class Lasting:
         imports = tuple(block.imports)
         tail = len(block.body) - block.start
         may_leave = any(returns(statement) for statement in block.body)
-        if may_leave and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.With)):
+        may_fail = may_leave or self._exits(block.module, block.body[block.start :])
+        if may_fail and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.With)):
             yield self._view.edit(
                 self._idiom, block.module, block.owner, "finally", whole=True, imports=imports, code=code, tail=tail
             )
@@ -127,6 +132,19 @@ class Lasting:
             yield self._view.edit(
                 self._idiom, block.module, last, "insert", where="after", imports=imports, code=code
             )
+
+
+    def _exits(self, module: Module, tail: Sequence[ast.stmt]) -> bool:
+        """Whether the end of a block plainly leaves by an exception, or ends the program: threads were waited for then."""
+        inference = self._view.inference
+        exits = {site.caller for site in inference.sites if not _EXITS.isdisjoint(site.externals)}
+        for node in (node for statement in tail for node in ast.walk(statement)):
+            site = inference.site(node) if isinstance(node, ast.Call) else None
+            if isinstance(node, ast.Raise) and isinstance(module.facts.parents[node], (ast.FunctionDef, ast.If)):
+                return True
+            if site is not None and not (_EXITS.isdisjoint(site.externals) and exits.isdisjoint(reached(inference, site.functions))):
+                return True
+        return False
 
 
 def _commented(module: Module, definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
