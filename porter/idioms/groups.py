@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from porter.facts.model import Scope
+from porter.idioms.handlers import runs_on_loop
 from porter.idioms.idiom import Decision, Refusal, View
 from porter.inference.blocking import Blocking
 from porter.inference.named import claims
@@ -180,7 +181,7 @@ def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) 
         if caller in threads:
             reason = f"`{name}` uses it in a thread that stays one, and asyncio's are for one thread only"
             return refusal(view, module, node, reason, "port the thread's function too, or keep all users of it")
-        if caller in outside:
+        if caller in outside and not runs_on_loop(view, caller):
             reason = f"`{name}` uses it when `{outside[caller]}` calls it, which may be in another thread or a signal"
             return refusal(
                 view, module, node, reason, "let it call `loop.call_soon_threadsafe`, or keep all users of it"
