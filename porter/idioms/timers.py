@@ -33,7 +33,7 @@ from porter.idioms.pooling import pools_of
 from porter.idioms.task_forms import with_finally
 from porter.idioms.timer_fates import TIMERS, fates, is_timer_call, objects_of
 from porter.inference.blocking import Blocking
-from porter.inference.objects import ObjectGroup
+from porter.inference.objects import ObjectGroup, Use
 from porter.syntax.shapes import Statements, awaited
 from porter.syntax.templates import fill
 
@@ -124,7 +124,14 @@ def _has_open_pool(view: View) -> bool:
     """Whether a pool may still have work when the program comes to its end."""
     if not pools_of(view).ported or "pools" in view.refused:
         return False
-    return any(not any(use.kind == "with" for use in group.uses) for group in pool_objects(view).groups)
+    return not all(any(map(_closes, group.uses)) for group in pool_objects(view).groups)
+
+
+def _closes(use: Use) -> bool:
+    """Whether a use of a pool waits for its work."""
+    told = use.parent.keywords if isinstance(use.parent, ast.Call) else []
+    waits = not any(keyword.arg == "wait" and ast.unparse(keyword.value) == "False" for keyword in told)
+    return use.kind == "with" or (use.attr == "shutdown" and waits)
 
 
 def _finish(view: View) -> Iterator[Edit]:
