@@ -42,7 +42,7 @@ from porter.idioms.task_names import TaskNames, name_edits
 from porter.idioms.thread_classes import class_edits, why_thread
 from porter.idioms.thread_problems import problem_of
 from porter.idioms.thread_tasks import Making
-from porter.idioms.timer_fates import is_ported
+from porter.idioms.timer_fates import is_ported, why_not
 from porter.inference.blocking import Blocking
 from porter.inference.pairs import pair_names
 from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads
@@ -75,6 +75,7 @@ REFUSALS = (
 
 _ASYNCIO = ("import asyncio",)
 _COMPUTES = "the thread only computes, and stays one"
+_OTHER = "it runs in a thread that is started in a way which porter does not port"
 _REMEDY = "start the thread where it is made, and keep it in a variable or a list"
 
 
@@ -205,18 +206,18 @@ def _pins(view: View, spawn: Spawn, problem: str) -> Iterator[Pin]:
 
 
 def _foreign(view: View, threads: Threads) -> Iterator[Pin]:
-    pooled = pools_of(view).ported and POOLS not in view.refused
+    """What runs in threads of another kind, which stay threads."""
+    pools = pools_of(view)
     for site in threads.foreign:
-        if pooled and is_submission(view, site.node) or is_ported(view, site.node):
+        pooled = is_submission(view, site.node)
+        if pooled and pools.ported and POOLS not in view.refused or is_ported(view, site.node):
             continue
+        why = pools.problem if pooled else why_not(view, site.node)
+        reason = f"it runs in a thread of {'a pool' if pooled else 'a timer'}: {why}" if why else _OTHER
         for function in site.functions:
             if view.colours.is_async(function):
-                yield Pin(
-                    function,
-                    site.node,
-                    "it runs in a thread of a timer or an executor, which porter does not port yet",
-                    "use threading.Thread, or keep the function with `# porter: keep`",
-                )
+                remedy = "use threading.Thread, or keep the function with `# porter: keep`"
+                yield Pin(function, site.node, reason, remedy)
 
 
 def _computing_joins(view: View) -> Iterator[Edit]:

@@ -69,3 +69,12 @@ def is_ported(view: View, call: ast.AST) -> bool:
     """Whether the timer that a call makes becomes a task."""
     groups = objects_of(view).by_origin.get(call, ())
     return bool(groups) and all(fates(view)[g.name].outcome == "ported" and g.name not in view.refused for g in groups)
+
+
+def why_not(view: View, call: ast.AST) -> str:
+    """Why the timer that a call makes stays a thread; empty if nothing speaks against it, or it is no timer."""
+    for group in objects_of(view).by_origin.get(call, ()):
+        fate, known = fates(view)[group.name], view.refused.get(group.name)
+        if fate.outcome == "refused" or known is not None:
+            return fate.reason if known is None else known.reason
+    return ""
