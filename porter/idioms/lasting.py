@@ -21,7 +21,6 @@ from porter.inference.program import Module
 from porter.inference.unshared import returns
 from porter.syntax.shapes import Statements, statements
 
-
 _EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit"})
 
 
@@ -142,7 +141,9 @@ class Lasting:
             site = inference.site(node) if isinstance(node, ast.Call) else None
             if isinstance(node, ast.Raise) and isinstance(module.facts.parents[node], (ast.FunctionDef, ast.If)):
                 return True
-            if site is not None and not (_EXITS.isdisjoint(site.externals) and exits.isdisjoint(reached(inference, site.functions))):
+            if site is not None and not _EXITS.isdisjoint(site.externals):
+                return True
+            if site is not None and not exits.isdisjoint(reached(inference, site.functions)):
                 return True
         return False
 

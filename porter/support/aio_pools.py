@@ -112,7 +112,7 @@ class TaskPool:
 
     def map(self, function: Callable[..., Any], *iterables: Iterable[Any], timeout: float | None = None) -> AsyncIterator[Any]:
         """Have the function run with each element, at once; the results in the order of the elements."""
-        return self._results([self.submit(function, *args) for args in zip(*iterables)], timeout)
+        return self._results([self.submit(function, *args) for args in zip(*iterables, strict=False)], timeout)
 
     async def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take nothing more; wait for what was given. ``cancel_futures``: drop what has not begun."""
