@@ -92,10 +92,19 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if tail == "start":
         return Decision("kept", awaited=bool(asynchronous) and _needs_loop(view, b))
     if not asynchronous:
-        if view.colours.is_async(b.site.caller) and not classes:
+        if not classes and _waits_otherwise(view, b.site.caller):
             return Decision("offloaded", awaited=True, reason=_COMPUTES)
         return Decision("kept", reason=_COMPUTES)
     return Decision("ported", awaited=True)
+
+
+def _waits_otherwise(view: View, scope: Scope) -> bool:
+    """Whether a function is a coroutine for more than its waiting for threads that stay threads."""
+    cause = view.colours.causes.get(scope)
+    if cause is None or cause.blocking is None:
+        return cause is not None
+    computing = {b.site for b, decision in view.decisions.items() if decision.reason == _COMPUTES}
+    return any(site.caller is scope and site not in computing for site in view.colours.awaited.values())
 
 
 def _functions(view: View, b: Blocking) -> list[Scope]:
