@@ -33,6 +33,7 @@ from porter.inference.aliases import aliases
 from porter.inference.construction import construction, is_constructor
 from porter.inference.program import Module
 from porter.inference.scheduling import is_scheduled
+from porter.inference.spawning import is_thread_lambda
 from porter.inference.state import Site
 from porter.inference.values import External
 from porter.syntax.names import needs_parentheses
@@ -227,6 +228,8 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
     if caller.kind == "lambda":
         if role == "call" and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits
+        if isinstance(node, ast.expr) and role == "call" and is_thread_lambda(view.inference, caller):
+            return view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))
         return Pin(caller, node, "a lambda cannot await", "make the lambda a named function")
     if role == "call" and is_scheduled(view.inference, module, node):
         return None

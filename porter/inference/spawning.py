@@ -288,6 +288,24 @@ def _offloader(inference: Inference, site: Site) -> str:
     return next((f"`{tail}`" for name in names if (tail := name.rpartition(".")[2]) in _OFFLOADS), "")
 
 
+def is_thread_lambda(inference: Inference, scope: Scope) -> bool:
+    """Whether a lambda without parameters is nothing but the target of a thread, made outside of loops."""
+    node, module = scope.node, inference.program.module_for(scope)
+    if not isinstance(node, ast.Lambda) or any(ast.iter_child_nodes(node.args)):
+        return False
+    parent = module.facts.parents.get(node)
+    call = module.facts.parents.get(parent) if isinstance(parent, ast.keyword) and parent.arg == "target" else None
+    site = inference.site(call) if call is not None else None
+    if site is None or set(site.externals) != {THREAD} or keyword(site.node, "args", 3) is not None:  # type: ignore[arg-type]
+        return False
+    at: ast.AST = node
+    while at is not site.caller.node and at in module.facts.parents:
+        at = module.facts.parents[at]
+        if isinstance(at, (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            return False  # when its body runs, a loop's variable may be another
+    return True
+
+
 def kept_in(module: Module, call: ast.AST) -> str:
     """The attribute of ``self`` that a thread is assigned to where it is made, as source; empty for none."""
     match module.facts.parents.get(call):
@@ -318,4 +336,4 @@ def thread_holders(inference: Inference, spawns: list[Spawn]) -> Iterator[tuple[
                 yield scope, name
 
 
-__all__ = ["Spawn", "ThreadClass", "Threads", "becomes_task", "caller_of", "find_threads", "handed_to_threads", "thread_holders"]
+__all__ = ["Spawn", "ThreadClass", "Threads", "becomes_task", "caller_of", "find_threads", "handed_to_threads", "is_thread_lambda", "thread_holders"]
