@@ -111,7 +111,8 @@ def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...], sections:
     problem = use_problem(view, group, _ATTRIBUTES)
     if problem is not None:
         return Fate("refused", calls, problem[2])
-    reason = next((found for b in calls if (found := _call_problem(view, b))), "") or _origin_problem(group) or _part_problem(view, group)
+    reason = next((found for b in calls if (found := _call_problem(view, b))), "")
+    reason = reason or _origin_problem(group) or _part_problem(view, group)
     if reason:
         return Fate("refused", calls, reason)
     return _reentrance(view, group, calls)

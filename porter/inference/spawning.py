@@ -336,4 +336,14 @@ def thread_holders(inference: Inference, spawns: list[Spawn]) -> Iterator[tuple[
                 yield scope, name
 
 
-__all__ = ["Spawn", "ThreadClass", "Threads", "becomes_task", "caller_of", "find_threads", "handed_to_threads", "is_thread_lambda", "thread_holders"]
+__all__ = [
+    "Spawn",
+    "ThreadClass",
+    "Threads",
+    "becomes_task",
+    "caller_of",
+    "find_threads",
+    "handed_to_threads",
+    "is_thread_lambda",
+    "thread_holders",
+]
