@@ -7,10 +7,9 @@ Rewrites
 Why it means the same
     A coroutine that is awaited where it was called runs the same statements in the same order. Three things differ. At
     every ``await`` other tasks may run, so what threads could interleave anywhere can now interleave only there.
-    Cancellation may arrive there, as ``CancelledError``. ``x.n += await f()`` reads ``x.n`` before it waits and
-    loses what others add to it meanwhile; ``x.n += f()`` in threads read and lost it in the same way. All that one place
-    may call changes together: a decorator's wrapper that awaits one of the functions it decorates awaits the others, which
-    become coroutine functions though nothing in them waits.
+    Cancellation may arrive there, as ``CancelledError``. All that one place may call changes together: a decorator's
+    wrapper that awaits one of the functions it decorates awaits the others, which become coroutine functions though
+    nothing in them waits.
 
 Declines when
     The place cannot await: a lambda, a ``__len__``, a sort key, a default value, a class body. The plan decides that;
@@ -34,6 +33,7 @@ from porter.inference.aliases import aliases
 from porter.inference.construction import construction, is_constructor
 from porter.inference.program import Module
 from porter.inference.scheduling import is_scheduled
+from porter.inference.spawning import is_thread_lambda
 from porter.inference.state import Site
 from porter.inference.values import External
 from porter.syntax.names import needs_parentheses
@@ -60,14 +60,6 @@ EXAMPLES: tuple[Example, ...] = (
         "def collect(client):\n    return [(x, client.report(x)) for x in client.numbers(5)]\n",
         "async def collect(client):\n    return [(x, await client.report(x)) async for x in client.numbers(5)]\n",
         "numbers became an asynchronous generator and report a coroutine",
-    ),
-    Example(
-        "augmented_assignment",
-        "import time\n\n\ndef receive():\n    time.sleep(1)\n    return 1\n\n\n"
-        "def count(self):\n    self.total += receive()\n",
-        "import asyncio\n\n\nasync def receive():\n    await asyncio.sleep(1)\n    return 1\n\n\n"
-        "async def count(self):\n    self.total += await receive()\n",
-        "self.total is read before the waiting, as it was before the call",
     ),
     Example(
         "plain_call",
@@ -236,6 +228,8 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
     if caller.kind == "lambda":
         if role == "call" and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits
+        if isinstance(node, ast.expr) and role == "call" and is_thread_lambda(view.inference, caller):
+            return view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))
         return Pin(caller, node, "a lambda cannot await", "make the lambda a named function")
     if role == "call" and is_scheduled(view.inference, module, node):
         return None

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from porter.facts.model import Scope
+from porter.idioms.handlers import runs_on_loop
 from porter.idioms.idiom import Decision, Refusal, View
 from porter.inference.blocking import Blocking
 from porter.inference.named import claims
@@ -160,8 +161,11 @@ def threads_left(view: View) -> frozenset[Scope]:
 
 def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) -> Refusal | None:
     """A thread that stays one and uses the group."""
-    start = started_directly(view.inference, group)
-    if start is not None:
+    from porter.idioms.timer_fates import is_ported  # which asks this module whether a timer can change
+
+    for start in started_directly(view.inference, group):
+        if is_ported(view, start):
+            continue
         for module in view.inference.program.modules.values():
             if start in module.facts.parents:
                 reason = "a method of it is what a thread runs, and that thread stays one"
@@ -177,7 +181,7 @@ def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) 
         if caller in threads:
             reason = f"`{name}` uses it in a thread that stays one, and asyncio's are for one thread only"
             return refusal(view, module, node, reason, "port the thread's function too, or keep all users of it")
-        if caller in outside:
+        if caller in outside and not runs_on_loop(view, caller):
             reason = f"`{name}` uses it when `{outside[caller]}` calls it, which may be in another thread or a signal"
             return refusal(
                 view, module, node, reason, "let it call `loop.call_soon_threadsafe`, or keep all users of it"

@@ -16,9 +16,12 @@ import libcst as cst
 from porter.idioms.idiom import Edit, View
 from porter.idioms.importing import import_of
 from porter.idioms.scripts import entry_functions
+from porter.inference.objects import reached
 from porter.inference.program import Module
 from porter.inference.unshared import returns
 from porter.syntax.shapes import Statements, statements
+
+_EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit"})
 
 
 @dataclass(slots=True, eq=False)
@@ -56,11 +59,22 @@ class Lasting:
             self._sets[module, daemon] = name
         return f"{name}.add({task})\n{task}.add_done_callback({name}.discard)"
 
-    def end(self, module: Module, owner: ast.AST, body: Sequence[ast.stmt], start: int, code: str, *, daemon: bool) -> None:
+    def end(
+        self,
+        module: Module,
+        owner: ast.AST,
+        body: Sequence[ast.stmt],
+        start: int,
+        code: str,
+        *,
+        daemon: bool,
+        imports: Sequence[str] = (),
+    ) -> None:
         """Have ``code`` run behind a block, whose statements from ``start`` on may return."""
         block = self._blocks.setdefault(body[0], _Block(module, owner, body))
         block.start = max(block.start, start)
         (block.cancels if daemon else block.waits).append(code)
+        block.imports.extend(imports)
 
     def edits(self) -> Iterator[Edit]:
         """The sets, and the ends of the blocks."""
@@ -68,7 +82,7 @@ class Lasting:
             names = [name for (other, _), name in self._sets.items() if other is module]
             yield from self._made(module, names)
         if self._sets:
-            for module, owner, body in self._entries():
+            for module, owner, body in self.entries():
                 self._at_end(module, owner, body)
         for block in self._blocks.values():
             yield from self._ended(block)
@@ -82,7 +96,7 @@ class Lasting:
         blank_lines = 0 if above and isinstance(above[-1], (ast.Assign, ast.AnnAssign)) else 1
         yield self._view.edit(self._idiom, module, first, "sets_above", whole=True, code=code, blank_lines=blank_lines)
 
-    def _entries(self) -> Iterator[tuple[Module, ast.AST, Sequence[ast.stmt]]]:
+    def entries(self) -> Iterator[tuple[Module, ast.AST, Sequence[ast.stmt]]]:
         """The blocks that the program's loops run from start to end."""
         for scope, run in self._view.wrapped.items():
             yield self._view.module(scope), run.guard or scope.node, run.guard.body if run.guard else run.statements
@@ -107,7 +121,8 @@ class Lasting:
         imports = tuple(block.imports)
         tail = len(block.body) - block.start
         may_leave = any(returns(statement) for statement in block.body)
-        if may_leave and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.With)):
+        may_fail = may_leave or self._exits(block.module, block.body[block.start :])
+        if may_fail and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.With)):
             yield self._view.edit(
                 self._idiom, block.module, block.owner, "finally", whole=True, imports=imports, code=code, tail=tail
             )
@@ -116,6 +131,21 @@ class Lasting:
             yield self._view.edit(
                 self._idiom, block.module, last, "insert", where="after", imports=imports, code=code
             )
+
+
+    def _exits(self, module: Module, tail: Sequence[ast.stmt]) -> bool:
+        """Whether the end of a block plainly leaves by an exception, or ends the program: threads were waited for then."""
+        inference = self._view.inference
+        exits = {site.caller for site in inference.sites if not _EXITS.isdisjoint(site.externals)}
+        for node in (node for statement in tail for node in ast.walk(statement)):
+            site = inference.site(node) if isinstance(node, ast.Call) else None
+            if isinstance(node, ast.Raise) and isinstance(module.facts.parents[node], (ast.FunctionDef, ast.If)):
+                return True
+            if site is not None and not _EXITS.isdisjoint(site.externals):
+                return True
+            if site is not None and not exits.isdisjoint(reached(inference, site.functions)):
+                return True
+        return False
 
 
 def _commented(module: Module, definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:

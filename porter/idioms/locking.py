@@ -26,6 +26,7 @@ from porter.inference.blocking import Blocking
 from porter.inference.objects import ObjectGroup, Objects, find_objects
 from porter.inference.sections import Sections, enters_again
 from porter.inference.state import Site
+from porter.inference.values import ExternalInstance
 
 LOCKS = "locks"
 TWINS = {
@@ -110,7 +111,8 @@ def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...], sections:
     problem = use_problem(view, group, _ATTRIBUTES)
     if problem is not None:
         return Fate("refused", calls, problem[2])
-    reason = next((found for b in calls if (found := _call_problem(view, b))), "") or _origin_problem(group)
+    reason = next((found for b in calls if (found := _call_problem(view, b))), "")
+    reason = reason or _origin_problem(group) or _part_problem(view, group)
     if reason:
         return Fate("refused", calls, reason)
     return _reentrance(view, group, calls)
@@ -209,4 +211,15 @@ def _origin_problem(group: ObjectGroup) -> str:
             continue
         if len(call.args) + len(call.keywords) > 1:
             return "a barrier of asyncio has no action and no timeout"
+    return ""
+
+
+def _part_problem(view: View, group: ObjectGroup) -> str:
+    """``queue.not_empty``: the lock of an object that has none in asyncio."""
+    for use in group.uses:
+        if isinstance(use.expr, ast.Attribute):
+            for owner in view.values(use.expr.value, use.module):
+                if isinstance(owner, ExternalInstance) and not any(o.origin is not None for o in group.origins):
+                    public = view.inference.state.outside.public(owner.cls)
+                    return f"it is the `{use.expr.attr}` of a `{public}`, which has none in asyncio"
     return ""

@@ -12,6 +12,7 @@ def task_made(node: cst.Call, edit: Edit) -> cst.Call:
     """``asyncio.create_task(target(*args))`` for ``Thread(target=..., args=...)``."""
     target = argument(node, 1, "target")
     assert target is not None
+    target = cst.Name(str(edit.data["coroutine"])) if edit.data["coroutine"] else target
     given = argument(node, 3, "args")
     kwargs = argument(node, 4, "kwargs")
     arguments = [*_positional(given, dict(edit.data["pairs"])), *_keywords(kwargs)]  # type: ignore[call-overload]

@@ -36,6 +36,8 @@ class Making:
         self.parents = spawn.module.facts.parents
         self.statement = spawn.module.facts.statement(spawn.call)
         self.attribute = kept_in(spawn.module, spawn.call)
+        self.coroutine = ""
+        """The function that stands for a lambda."""
         self.held = ""
         """The function's own set of tasks, if this one lies in it."""
         self.ready = next((view.ready[f] for f in spawn.functions if f in view.ready), "")
@@ -45,6 +47,7 @@ class Making:
         at_once = isinstance(self.statement, ast.Expr) and self.parents[self.spawn.call] in [
             start.func for start in self.spawn.starts
         ]
+        yield from self.lambda_named()
         start = self.spawn.starts[0]
         if owner_of(self.module, start) is not owner_of(self.module, self.spawn.call):
             yield from self.moved(start)
@@ -65,6 +68,16 @@ class Making:
             yield self.edit(closer, "replace_statement", code=f"{self.attribute}.cancel()")
         for statement in self.spawn.daemon_statements:
             yield self.edit(statement, "remove")
+
+    def lambda_named(self) -> Iterator[Edit]:
+        """A lambda that does something with what it waits for becomes a function of its own."""
+        target = keyword_argument(self.spawn.call, "target", 1)
+        if not isinstance(target, ast.Lambda) or target.body in {node for node, _ in self.view.colours.awaited}:
+            return
+        self.coroutine = self.names.free(self.spawn, "work")
+        code = f"async def {self.coroutine}():\n    {{0}}"
+        parts = (self.module.facts.span(target.body),)
+        yield self.view.edit(self.idiom, self.module, self.statement, "insert", where="before", code=code, parts=parts)
 
     def moved(self, start: ast.Call) -> Iterator[Edit]:
         """Made in the constructor, started in a method: the task is made where it starts."""
@@ -103,7 +116,7 @@ class Making:
                 pair = self.pairs.of(use.expr, use.module, use.scope)
                 if pair is not None and isinstance(use.expr, ast.Name):
                     replaced.append((use.expr.id, pair.names))
-        return {"pairs": tuple(replaced), "ready": self.ready}
+        return {"pairs": tuple(replaced), "ready": self.ready, "coroutine": self.coroutine}
 
     def made_and_started(self) -> Iterator[Edit]:
         """``Thread(...).start()`` in one expression."""

@@ -29,6 +29,7 @@ import libcst as cst
 from porter.facts.model import Scope
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
 from porter.idioms.lasting import Lasting, with_sets_above
+from porter.idioms.pooling import POOLS, is_submission, pools_of
 from porter.idioms.raw_threads import is_raw_start, raw_start_edits
 from porter.idioms.task_forms import (
     joined,
@@ -42,6 +43,7 @@ from porter.idioms.task_names import TaskNames, name_edits
 from porter.idioms.thread_classes import class_edits, why_thread
 from porter.idioms.thread_problems import problem_of
 from porter.idioms.thread_tasks import Making
+from porter.idioms.timer_fates import is_ported, why_not
 from porter.inference.blocking import Blocking
 from porter.inference.pairs import pair_names
 from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads
@@ -74,6 +76,7 @@ REFUSALS = (
 
 _ASYNCIO = ("import asyncio",)
 _COMPUTES = "the thread only computes, and stays one"
+_OTHER = "it runs in a thread that is started in a way which porter does not port"
 _REMEDY = "start the thread where it is made, and keep it in a variable or a list"
 
 
@@ -90,10 +93,19 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if tail == "start":
         return Decision("kept", awaited=bool(asynchronous) and _needs_loop(view, b))
     if not asynchronous:
-        if view.colours.is_async(b.site.caller) and not classes:
+        if not classes and _waits_otherwise(view, b.site.caller):
             return Decision("offloaded", awaited=True, reason=_COMPUTES)
         return Decision("kept", reason=_COMPUTES)
     return Decision("ported", awaited=True)
+
+
+def _waits_otherwise(view: View, scope: Scope) -> bool:
+    """Whether a function is a coroutine for more than its waiting for threads that stay threads."""
+    cause = view.colours.causes.get(scope)
+    if cause is None or cause.blocking is None:
+        return cause is not None
+    computing = {b.site for b, decision in view.decisions.items() if decision.reason == _COMPUTES}
+    return any(site.caller is scope and site not in computing for site in view.colours.awaited.values())
 
 
 def _functions(view: View, b: Blocking) -> list[Scope]:
@@ -207,15 +219,20 @@ def _pins(view: View, spawn: Spawn, problem: str) -> Iterator[Pin]:
 
 
 def _foreign(view: View, threads: Threads) -> Iterator[Pin]:
+    """What runs in threads of another kind, which stay threads."""
+    pools = pools_of(view)
     for site in threads.foreign:
-        for function in () if is_raw_start(view, site) else site.functions:
+        if is_raw_start(view, site):
+            continue
+        pooled = is_submission(view, site.node)
+        if pooled and pools.ported and POOLS not in view.refused or is_ported(view, site.node):
+            continue
+        why = pools.problem if pooled else why_not(view, site.node)
+        reason = f"it runs in a thread of {'a pool' if pooled else 'a timer'}: {why}" if why else _OTHER
+        for function in site.functions:
             if view.colours.is_async(function):
-                yield Pin(
-                    function,
-                    site.node,
-                    "it runs in a thread of a timer or an executor, which porter does not port yet",
-                    "use threading.Thread, or keep the function with `# porter: keep`",
-                )
+                remedy = "use threading.Thread, or keep the function with `# porter: keep`"
+                yield Pin(function, site.node, reason, remedy)
 
 
 def _computing_joins(view: View) -> Iterator[Edit]:

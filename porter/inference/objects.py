@@ -275,12 +275,11 @@ def called_from_outside(inference: Inference) -> Mapping[Scope, str]:
     return found
 
 
-def started_directly(inference: Inference, group: ObjectGroup) -> ast.AST | None:
-    """A place where a method of the group's objects is itself a thread's target."""
+def started_directly(inference: Inference, group: ObjectGroup) -> Iterator[ast.AST]:
+    """Places where a method of the group's objects is itself a thread's target."""
     members = set(group.origins)
     for site in inference.sites:
         if site.role == "spawn":
             for receivers in site.externals.values():
                 if any(receiver in members for receiver in receivers):
-                    return site.node
-    return None
+                    yield site.node

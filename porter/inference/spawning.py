@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from porter.facts.model import Scope
 from porter.inference.colours import Colours
+from porter.inference.objects import reached
 from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.serving import keyword
@@ -257,6 +258,54 @@ def _only_in_daemons(inference: Inference, scope: Scope, daemons: dict[ast.AST, 
     )
 
 
+_OFFLOADS = frozenset({"to_thread", "run_in_executor"})
+
+
+def handed_to_threads(inference: Inference) -> dict[Scope, str]:
+    """Functions that the source itself has asyncio run in a thread, and what hands them over.
+
+    What only they call is among them: ``asyncio.to_thread(load)`` keeps ``load`` and all that it alone calls.
+    """
+    found: dict[Scope, str] = {}
+    for site in inference.sites:
+        taker = _offloader(inference, site)
+        if taker:
+            found.update(dict.fromkeys(site.functions, taker))
+    work = list(found)
+    while work:
+        taker = found[(function := work.pop())]
+        for callee in reached(inference, [function]):
+            if callee not in found and all(caller_of(site.caller) in found for site in inference.callers(callee)):
+                found[callee] = taker
+                work.append(callee)
+    return found
+
+
+def _offloader(inference: Inference, site: Site) -> str:
+    """``asyncio.to_thread`` or its kin, if that is what calls the site's functions."""
+    call = inference.site(site.node) if site.role == "callback" else None
+    names = call.externals if call is not None else ()
+    return next((f"`{tail}`" for name in names if (tail := name.rpartition(".")[2]) in _OFFLOADS), "")
+
+
+def is_thread_lambda(inference: Inference, scope: Scope) -> bool:
+    """Whether a lambda without parameters is nothing but the target of a thread, made outside of loops."""
+    node, module = scope.node, inference.program.module_for(scope)
+    if not isinstance(node, ast.Lambda) or any(ast.iter_child_nodes(node.args)):
+        return False
+    parent = module.facts.parents.get(node)
+    call = module.facts.parents.get(parent) if isinstance(parent, ast.keyword) and parent.arg == "target" else None
+    site = inference.site(call) if call is not None else None
+    if site is None or set(site.externals) != {THREAD} or keyword(site.node, "args", 3) is not None:  # type: ignore[arg-type]
+        return False
+    at: ast.AST = node
+    while at is not site.caller.node and at in module.facts.parents:
+        at = module.facts.parents[at]
+        if isinstance(at, (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            return False  # when its body runs, a loop's variable may be another
+    return True
+
+
 def kept_in(module: Module, call: ast.AST) -> str:
     """The attribute of ``self`` that a thread is assigned to where it is made, as source; empty for none."""
     match module.facts.parents.get(call):
@@ -287,4 +336,14 @@ def thread_holders(inference: Inference, spawns: list[Spawn]) -> Iterator[tuple[
                 yield scope, name
 
 
-__all__ = ["Spawn", "ThreadClass", "Threads", "becomes_task", "caller_of", "find_threads", "thread_holders"]
+__all__ = [
+    "Spawn",
+    "ThreadClass",
+    "Threads",
+    "becomes_task",
+    "caller_of",
+    "find_threads",
+    "handed_to_threads",
+    "is_thread_lambda",
+    "thread_holders",
+]

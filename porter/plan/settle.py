@@ -24,7 +24,7 @@ from porter.inference.result import Inference
 from porter.inference.row_names import overrides_of_rows, replaced_names
 from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
-from porter.inference.spawning import becomes_task, find_threads
+from porter.inference.spawning import becomes_task, find_threads, handed_to_threads
 from porter.inference.state import Site
 from porter.inference.toplevel import wrapped_modules
 from porter.plan.lowering import lower
@@ -33,6 +33,7 @@ from porter.plan.names import new_names
 from porter.project.model import Project
 
 _ROUNDS = 200
+_COMMENT = "kept by a comment"
 _NO_NAMES: Mapping[Scope, str] = {}
 
 
@@ -157,7 +158,8 @@ def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> 
     if refusal is not None:
         return Decision("refused", reason=refusal.reason, remedy=refusal.remedy)
     if b.row.blocks and (getattr(site.node, "lineno", 0) in module.facts.kept or site.caller in taken.kept):
-        return Decision("kept", reason="kept by a comment", group=_group(view, b, idioms))
+        reason = taken.pinned.get(site.caller, "") if site.caller in taken.kept else ""
+        return Decision("kept", reason=reason or _COMMENT, group=_group(view, b, idioms))
     if site.caller in taken.pinned:
         decided = _asked(view, b, idioms)
         if decided is None or decided.awaited or b.row.blocks:
@@ -209,10 +211,13 @@ def _initial_pins(
             elif not module.source.is_target:
                 continue
             elif getattr(scope.node, "lineno", 0) in module.facts.kept:
-                taken.pinned[scope] = "kept by a comment"
+                taken.pinned[scope] = _COMMENT
                 taken.kept.add(scope)
             elif scope not in overrides and (base := _foreign(inference, scope)):
                 taken.pinned[scope] = f"it overrides a method of `{base}`, which calls it without `await`"
+    for scope, taker in handed_to_threads(inference).items():
+        taken.pinned.setdefault(scope, f"it runs in a thread, by {taker}")
+        taken.kept.add(scope)
 
 
 def _withhold(inference: Inference, taken: _Taken, withheld: Withheld) -> None:
@@ -242,17 +247,21 @@ def _foreign(inference: Inference, scope: Scope) -> str:
 def _take_groups(view: View, taken: _Taken) -> None:
     """A group of which one call stays blocking stays as it is."""
     for b, decision in view.decisions.items():
-        stays = decision.outcome == "refused" or (decision.outcome == "kept" and decision.reason == "kept by a comment")
+        stays = decision.outcome == "refused" or (decision.outcome == "kept" and _stays(taken, b, decision))
         if stays and decision.group and b.row.blocks | (decision.outcome == "refused"):
             module = view.module(b.site.caller)
             span = module.facts.span(b.site.node)
             reason, remedy = decision.reason, decision.remedy or _keep_remedy()
             if decision.outcome == "kept":
-                reason = "another use of the same object is kept by a comment"
-                remedy = "take that comment away, or keep what uses the object together"
+                reason = f"another use of the same object is kept: {reason}"
+                remedy = "let that use change as well, or keep what uses the object together"
             refusal = Refusal(module.source.shown, span, reason, remedy)
             if decision.group not in taken.groups:
                 taken.groups[decision.group] = replace(refusal, group=decision.group)
+
+
+def _stays(taken: _Taken, b: Blocking, decision: Decision) -> bool:
+    return decision.reason == _COMMENT or b.site.caller in taken.kept
 
 
 def _take_conflicts(view: View, taken: _Taken) -> None:

@@ -1,4 +1,5 @@
-"""What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock.
+"""What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock, an
+object whose attributes each task has for itself.
 
 ``event.wait(5)`` becomes ``await wait(event, 5)`` where its result is used, ``lock.acquire(timeout=5)`` becomes ``await
 acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Python 3.11 and later; no dependencies.
@@ -7,11 +8,13 @@ acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Pyth
 from __future__ import annotations
 
 import asyncio
+import threading
+import weakref
 from collections.abc import Callable
 from types import TracebackType
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-__all__ = ["RLock", "acquire", "wait", "wait_for"]
+__all__ = ["Local", "RLock", "acquire", "wait", "wait_for"]
 
 T = TypeVar("T")
 
@@ -49,6 +52,37 @@ class RLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+class Local:
+    """An object whose attributes each task has for itself, and each thread outside of tasks, as ``threading.local``."""
+
+    def __init__(self) -> None:
+        object.__setattr__(self, "_owned", weakref.WeakKeyDictionary())
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._mine()[name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._mine()[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        try:
+            del self._mine()[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def _mine(self) -> dict[str, Any]:
+        owner: object = threading.current_thread()
+        try:
+            owner = asyncio.current_task() or owner
+        except RuntimeError:  # no loop runs in this thread
+            pass
+        owned: dict[str, Any] = self._owned.setdefault(owner, {})
+        return owned
 
 
 Lock: TypeAlias = "asyncio.Lock | asyncio.Semaphore | asyncio.Condition | RLock"

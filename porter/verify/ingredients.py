@@ -50,9 +50,9 @@ _LOOPING: Final = frozenset(
 """Builtins that an asynchronous form may do without."""
 _SETTINGS: Final = frozenset(
     ("Thread", "Timer", "start_new_thread", "acquire", "join", "listen", "makefile", "setblocking", "setsockopt", "settimeout")
-    + ("shutdown", "socket", "wait", "select")
+    + ("shutdown", "socket", "wait", "select", "exit")
 )
-"""Calls whose arguments say how to block, and may go with them."""
+"""Calls whose arguments say how to block, or how a thread ends, and may go with them."""
 _MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")
 _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     (
@@ -74,6 +74,14 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     ),
 )
 """What may go only where something else does its work."""
+_TWINS: Final = {
+    "name": ("get_name", "set_name"),
+    "getName": ("get_name",),
+    "setName": ("set_name",),
+    "KeyboardInterrupt": ("CancelledError",),
+    "exit": ("return",),
+}
+"""What a thread says, and what a task says in its place."""
 
 
 _NAMED: Final = ("attribute", "name")
@@ -91,7 +99,7 @@ def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fa
     new = _Region(change.new, [patch.new for patch in replacing], back)
     free = _free(old.tree)
     for atom, places in old.atoms.items():
-        if len(places) > len(new.atoms.get(atom, ())) and not _may_go(atom, free):
+        if len(places) > len(new.atoms.get(atom, ())) + _instead(atom, old, new) and not _may_go(atom, free):
             yield _fault(change, replacing, places, f"`{atom[1][:60]}` of the source is lost")
     for goes, keeps in _KEPT:
         gone = [word for word in goes if old.count(word) > new.count(word)]
@@ -113,7 +121,7 @@ class _Region:
 
     def count(self, word: str) -> int:
         """How often an attribute is named."""
-        return len(self.atoms.get(("attribute", word), ())) + len(self.atoms.get(("name", word), ()))
+        return sum(len(self.atoms.get((kind, word), ())) for kind in (*_NAMED, "statement"))
 
     def _gather(self, tree: ast.AST) -> None:
         pending: list[tuple[ast.AST, bool]] = [(tree, False)]
@@ -139,6 +147,8 @@ class _Region:
                 atom = "name", self._eraser.plain(name)
             case ast.Attribute(attr=name):
                 atom = "attribute", self._eraser.plain(name)
+            case ast.Return(value=None):
+                atom = "statement", "return"
             case _:
                 return
         end = self._lines.span(node).end
@@ -146,9 +156,14 @@ class _Region:
             self.atoms.setdefault(atom, []).append(end)
 
 
+def _instead(atom: tuple[str, str], old: _Region, new: _Region) -> int:
+    """How often the new text has a task's word for a thread's."""
+    return sum(new.count(word) - old.count(word) for word in _TWINS.get(atom[1], ()))
+
+
 def _may_go(atom: tuple[str, str], free: frozenset[str]) -> bool:
     kind, word = atom
-    return kind != "constant" and (word in free or word.startswith("__"))
+    return kind == "statement" or kind != "constant" and (word in free or word.startswith("__"))
 
 
 def _is_said(value: object) -> bool:

@@ -83,3 +83,26 @@ def test_reentrant_lock_belongs_to_a_task() -> None:
             lock.release()
 
     asyncio.run(main())
+
+
+def test_each_task_has_attributes_of_its_own() -> None:
+    state = aio_threads.Local()
+    state.n = 0
+
+    async def work(n: int) -> int:
+        assert not hasattr(state, "n")
+        state.n = n
+        await asyncio.sleep(0)
+        found: int = state.n
+        del state.n
+        with pytest.raises(AttributeError):
+            del state.n
+        return found
+
+    async def main() -> list[int]:
+        state.n = 9
+        assert await asyncio.create_task(work(7)) == 7
+        return [*await asyncio.gather(*(asyncio.create_task(work(n)) for n in range(3))), state.n]
+
+    assert asyncio.run(main()) == [0, 1, 2, 9]
+    assert state.n == 0

@@ -1,0 +1,231 @@
+"""Identity: code that asks which thread it runs in asks which task.
+
+Rewrites
+    ``threading.current_thread().name`` → ``asyncio.current_task().get_name()``, ``threading.get_ident()`` →
+    ``id(asyncio.current_task())``, ``threading.active_count()`` → ``len(asyncio.all_tasks())``, where a task runs it that
+    was a thread. Where the main task runs it as well and asks for the name, that task is called ``MainThread``.
+
+Why it means the same
+    A task has the name that its thread was given. What differs: ``ident`` is another number, which is free again once
+    the task is gone, as that of a thread is; a connection's task, which ``asyncio.start_server`` makes, is called
+    ``Task-3`` where the thread was called ``Thread-2``.
+
+Declines when
+    A thread without a name of its own is asked for it, or a thread that stays one runs the same code: then all stay threads.
+    What only the main thread runs, or a thread that stays one, is left as it is.
+
+Source
+    https://docs.python.org/3/library/asyncio-task.html#asyncio.current_task
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import libcst as cst
+
+from porter.facts.model import Scope
+from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.idioms.scripts import entry_functions
+from porter.idioms.task_scopes import TaskScopes, task_scopes
+from porter.inference.objects import reached
+from porter.inference.program import Module
+from porter.inference.serving import keyword
+from porter.inference.values import ExternalInstance
+from porter.syntax.shapes import Statements
+from porter.syntax.templates import fill
+
+NAME = "identity"
+
+EXAMPLES = (
+    Example(
+        "name",
+        "import threading\nimport time\n\n\ndef work():\n    time.sleep(1)\n"
+        "    print(threading.current_thread().name)\n\n\ndef main():\n"
+        "    thread = threading.Thread(target=work, name='worker')\n    thread.start()\n    thread.join()\n\n\nmain()\n",
+        "import asyncio\n\n\nasync def work():\n    await asyncio.sleep(1)\n"
+        "    print(asyncio.current_task().get_name())\n\n\nasync def main():\n"
+        "    task = asyncio.create_task(work(), name='worker')\n    await asyncio.wait([task])\n\n\nasyncio.run(main())\n",
+        "all tasks share one thread, so the thread's name would tell nothing",
+    ),
+)
+REFUSALS = (
+    Example(
+        "only_in_the_main_thread",
+        "import threading\n\n\ndef main():\n    print(threading.current_thread().name)\n\n\nmain()\n",
+        "import threading\n\n\ndef main():\n    print(threading.current_thread().name)\n\n\nmain()\n",
+        "it runs in the main thread before and after",
+    ),
+)
+
+_TASK = "asyncio.current_task()"
+_CURRENT = frozenset({"threading.current_thread", "threading.currentThread"})
+_WHOLE = {
+    "threading.get_ident": f"id({_TASK})",
+    "threading.get_native_id": f"id({_TASK})",
+    "_thread.get_ident": f"id({_TASK})",
+    "_thread.get_native_id": f"id({_TASK})",
+}
+_COUNTED = {
+    "threading.active_count": "len(asyncio.all_tasks())",
+    "threading.activeCount": "len(asyncio.all_tasks())",
+    "threading.enumerate": "asyncio.all_tasks()",
+}
+_PARTS = {"name": "{0}.get_name()", "ident": "id({0})", "native_id": "id({0})"}
+_ASYNCIO = ("import asyncio",)
+
+
+class _Gathering:
+    """The edits and pins of one round."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.scopes: TaskScopes = task_scopes(view)
+        self.edits: list[Edit] = []
+        self.pins: list[Pin] = []
+        self.named_in_main = False
+
+    def look(self) -> None:
+        """At every call that asks, and every use of the thread that ``current_thread`` gives."""
+        for site in list(self.view.inference.sites):
+            if site.role != "call" or not isinstance(site.node, ast.Call):
+                continue
+            module = self.view.module(site.caller)
+            names = set(site.externals)
+            if not module.source.is_target or not names or site.functions:
+                continue
+            if names <= _COUNTED.keys():
+                if self.scopes.targets and not self.scopes.threads and self.is_inside(site.caller):
+                    self.replace(module, site.node, _COUNTED[names.pop()])
+            elif site.caller not in self.scopes.tasks:
+                continue
+            elif names <= _CURRENT:
+                self.current(module, site.caller, site.node)
+            elif names <= _WHOLE.keys():
+                if self.movable(site.caller, site.node):
+                    self.replace(module, site.node, _WHOLE[names.pop()])
+        if self.named_in_main:
+            self.name_main()
+
+    def current(self, module: Module, scope: Scope, call: ast.Call) -> None:
+        """One call of ``current_thread``, and what is asked of the object that it gives."""
+        if not self.movable(scope, call):
+            return
+        uses = [use for use in _uses(self.view, call) if use[1].value is not call] + _direct(module, call)
+        for _, use in uses:
+            if use.attr not in (*_PARTS, "getName", "setName"):
+                self.stay(scope, call, f"it asks the thread for its `{use.attr}`, which a task has not")
+                return
+        if scope in self.scopes.main and isinstance(module.facts.parents.get(call), ast.Compare):
+            self.stay(scope, call, "it compares its thread with others, and the main thread runs it as well")
+            return
+        if any(use.attr in ("name", "getName") for _, use in uses) and not self.all_named(scope, call):
+            return
+        self.named_in_main |= scope in self.scopes.main and any(use.attr in ("name", "getName") for _, use in uses)
+        self.replace(module, call, _TASK)
+        for home, use in uses:
+            self.use(home, use)
+
+    def is_inside(self, scope: Scope) -> bool:
+        """Whether only code inside the loop runs a scope."""
+        return scope in self.view.colours.causes or scope in self.scopes.tasks
+
+    def use(self, module: Module, use: ast.Attribute) -> None:
+        """``thread.name``, read or set, and what is like it."""
+        parent = module.facts.parents[use]
+        span = (module.facts.span(use.value),)
+        match use.attr, parent:
+            case "name", ast.Assign(targets=[target], value=value) if target is use:
+                parts = (*span, module.facts.span(value))
+                edit = self.view.edit(NAME, module, parent, "replace_statement", code="{0}.set_name({1})", parts=parts)
+                self.edits.append(edit)
+            case ("getName" | "setName"), ast.Call():
+                new = "get_name" if use.attr == "getName" else "set_name"
+                self.edits.append(self.view.edit(NAME, module, use, "replace_expression", code=f"{{0}}.{new}", parts=span))
+            case _:
+                code = _PARTS[use.attr]
+                self.edits.append(self.view.edit(NAME, module, use, "replace_expression", code=code, parts=span))
+
+    def movable(self, scope: Scope, node: ast.AST) -> bool:
+        """Whether only the loop's thread runs the code."""
+        if scope in self.scopes.threads:
+            self.stay(scope, node, f"`{scope.qualname}` asks which thread it runs in, and runs in threads that stay ones, too")
+            return False
+        return True
+
+    def all_named(self, scope: Scope, node: ast.AST) -> bool:
+        """Whether all threads that run the code were given names; connections' threads never are."""
+        unnamed = [
+            function
+            for spawn in self.scopes.spawns
+            if keyword(spawn.call, "name", 2) is None and scope in reached(self.view.inference, spawn.functions)
+            for function in spawn.functions
+        ]
+        for function in unnamed:
+            self.pin(function, node, "its thread is asked for its name, and nobody gave it one", "give the thread a name")
+        return not unnamed
+
+    def stay(self, scope: Scope, node: ast.AST, reason: str) -> None:
+        """Whatever runs the code stays a thread."""
+        for function in self.scopes.targets:
+            if scope in reached(self.view.inference, [function]):
+                self.pin(function, node, reason, "drop the question, or keep the threads with `# porter: keep`")
+
+    def pin(self, function: Scope, node: ast.AST, reason: str, remedy: str) -> None:
+        self.pins.append(Pin(function, node, reason, remedy))
+
+    def replace(self, module: Module, node: ast.AST, code: str) -> None:
+        self.edits.append(self.view.edit(NAME, module, node, "replace_expression", imports=_ASYNCIO, code=code))
+
+    def name_main(self) -> None:
+        """The main task gets the name that the main thread had."""
+        code = f'{_TASK}.set_name("MainThread")'
+        first: list[tuple[Module, ast.stmt]] = [
+            (self.view.module(scope), (run.guard.body if run.guard else run.statements)[0])
+            for scope, run in self.view.wrapped.items()
+        ]
+        for function in entry_functions(self.view):
+            node = function.node
+            if isinstance(node, ast.FunctionDef) and function in self.view.colours.causes:
+                start = 1 if ast.get_docstring(node) is not None and len(node.body) > 1 else 0
+                first.append((self.view.module(function), node.body[start]))
+        for module, statement in first:
+            self.edits.append(
+                self.view.edit(NAME, module, statement, "insert", where="before", imports=_ASYNCIO, code=code)
+            )
+
+
+def propose(view: View) -> Proposal:
+    """Edits for code that tasks run; pins where tasks cannot answer."""
+    if not any("thread" in module.facts.text for module in view.targets):
+        return Proposal()
+    gathering = _Gathering(view)
+    gathering.look()
+    return Proposal(tuple(gathering.edits), tuple(gathering.pins))
+
+
+def _direct(module: Module, call: ast.Call) -> list[tuple[Module, ast.Attribute]]:
+    """``current_thread().name``."""
+    parent = module.facts.parents.get(call)
+    return [(module, parent)] if isinstance(parent, ast.Attribute) else []
+
+
+def _uses(view: View, call: ast.Call) -> Iterator[tuple[Module, ast.Attribute]]:
+    """What is asked of the thread through variables and attributes."""
+    for module in view.targets:
+        for node in module.facts.nodes:
+            if isinstance(node, ast.Attribute):
+                held = view.values(node.value, module)
+                if any(isinstance(value, ExternalInstance) and value.origin is call for value in held):
+                    yield module, node
+
+
+# --- rewriting -----------------------------------------------------------------------------------------------------
+
+
+def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
+    """Templates all."""
+    filled = fill(edit.action, edit.data, node)
+    assert filled is not None, edit.action
+    return filled
