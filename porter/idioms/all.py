@@ -9,6 +9,7 @@ from porter.idioms import (
 )
 from porter.idioms import (
     calls,
+    cancellation,
     colour,
     constructors,
     consumers,
@@ -63,6 +64,7 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(annotating),
     _idiom(sentinels),
     _idiom(managers),
+    _idiom(cancellation),
     _idiom(testcases),
     _idiom(servers),
     _idiom(entry),

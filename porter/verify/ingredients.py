@@ -70,6 +70,7 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
         frozenset(("sendall", "send", "sendto", "flush")),
         frozenset(("write", "sendall", "send", "sendto", "writelines", "flush", "drain")),
     ),
+    (frozenset(("BaseException",)), frozenset(("BaseException", "Exception"))),
 )
 """What may go only where something else does its work."""
 
@@ -205,7 +206,7 @@ def _last(node: ast.expr) -> str:
 @functools.cache
 def _vocabulary() -> frozenset[str]:
     words = {name for api in _APIS for name in dir(api)} - _CONTAINERS - set(dir(builtins)) - {"main", "name", "run"}
-    return frozenset(words | _LOOPING | {"start", "close", "get", "put", "join", "addCleanup"})
+    return frozenset(words | _LOOPING | {"start", "close", "get", "put", "join", "addCleanup", "BaseException"})
 
 
 def _fault(change: FileChange, replacing: Sequence[Patch], places: Sequence[int], message: str) -> Fault:
