@@ -48,7 +48,7 @@ _LOOPING: Final = frozenset(
 """Builtins that an asynchronous form may do without."""
 _SETTINGS: Final = frozenset(
     ("Thread", "Timer", "acquire", "join", "listen", "makefile", "setblocking", "setsockopt", "settimeout")
-    + ("shutdown", "socket", "wait", "select")
+    + ("shutdown", "socket", "wait", "select", "exit", "SystemExit")
 )
 """Calls whose arguments say how to block, and may go with them."""
 _MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")
@@ -71,6 +71,7 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
         frozenset(("write", "sendall", "send", "sendto", "writelines", "flush", "drain")),
     ),
     (frozenset(("BaseException",)), frozenset(("BaseException", "Exception"))),
+    (frozenset(("exit", "SystemExit")), frozenset(("exit", "SystemExit", "return"))),
 )
 """What may go only where something else does its work."""
 
@@ -138,6 +139,8 @@ class _Region:
                 atom = "name", self._eraser.plain(name)
             case ast.Attribute(attr=name):
                 atom = "attribute", self._eraser.plain(name)
+            case ast.Return():
+                atom = "name", "return"
             case _:
                 return
         end = self._lines.span(node).end
@@ -206,7 +209,7 @@ def _last(node: ast.expr) -> str:
 @functools.cache
 def _vocabulary() -> frozenset[str]:
     words = {name for api in _APIS for name in dir(api)} - _CONTAINERS - set(dir(builtins)) - {"main", "name", "run"}
-    return frozenset(words | _LOOPING | {"start", "close", "get", "put", "join", "addCleanup", "BaseException"})
+    return frozenset(words | _LOOPING | {"start", "close", "get", "put", "join", "addCleanup", "BaseException", "exit", "SystemExit", "return"})
 
 
 def _fault(change: FileChange, replacing: Sequence[Patch], places: Sequence[int], message: str) -> Fault:

@@ -6,7 +6,7 @@ import threading
 def serve(listener):
     connection, _ = listener.accept()
     with connection:
-        connection.sendall(b"x" * 100_000 + b"\n")
+        connection.sendall(b"x" * 60_000 + b"\n")
 
 
 def main():

@@ -1,3 +1,4 @@
+import io
 import time
 import unittest
 
@@ -16,5 +17,5 @@ class ReadTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.TextTestRunner(stream=open("/dev/null", "w")).run(unittest.defaultTestLoader.loadTestsFromTestCase(ReadTest))
+    result = unittest.TextTestRunner(stream=io.StringIO()).run(unittest.defaultTestLoader.loadTestsFromTestCase(ReadTest))
     print(result.testsRun, result.wasSuccessful())
