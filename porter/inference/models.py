@@ -564,6 +564,15 @@ def function_values(value: Value) -> FunctionValue | None:
     return value if isinstance(value, FunctionValue) else None
 
 
+def _gives(cls: str) -> Callable[[Call, Value | None], None]:
+    """What gives an object of an outside class, and typeshed does not say so."""
+
+    def apply(call: Call, receiver: Value | None) -> None:
+        call.state.graph.add(call.result, call.state.external_instance(cls, call.node))
+
+    return apply
+
+
 _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.super": _super,
     "builtins.getattr": _getattr,
@@ -604,6 +613,8 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "collections.namedtuple()": _make_named_tuple,
     "operator.methodcaller": _method_caller,
     "operator.methodcaller()": _call_method,
+    "urllib.request.urlopen": _gives("http.client.HTTPResponse"),
+    "urllib.request.OpenerDirector.open": _gives("http.client.HTTPResponse"),
 }
 for _pool in ("Executor", "ThreadPoolExecutor", "ProcessPoolExecutor"):
     _MODELS[f"concurrent.futures.{_pool}.submit"] = _submit
