@@ -30,9 +30,6 @@ from porter.inference.structural import protocols
 from porter.inference.values import (
     ClassValue,
     External,
-    Instance,
-    ManagerValue,
-    Value,
 )
 
 MANAGER = ("__enter__", "__exit__")

@@ -7,7 +7,7 @@ from typing import Literal
 
 from porter.facts.model import Scope
 from porter.inference.draining import drained
-from porter.inference.program import Program
+from porter.inference.program import Module, Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
 from porter.inference.values import External
@@ -120,10 +120,31 @@ def _is_statement(inference: Inference, site: Site) -> bool:
 
 
 def _is_mapped(inference: Inference, site: Site) -> bool:
-    """``map`` of a named function and one iterable, handed straight to what takes all elements."""
+    """``map`` of a named function, or of a plain lambda, and one iterable, handed straight to what takes all elements."""
     node = site.node
     parent = inference.program.module_for(site.caller).facts.parents.get(node)
     if not (isinstance(node, ast.Call) and isinstance(parent, ast.Call) and node in parent.args):
         return False
-    plain = len(node.args) == 2 and not node.keywords and isinstance(node.args[0], (ast.Name, ast.Attribute))
+    if len(node.args) != 2 or node.keywords:
+        return False
+    plain = isinstance(node.args[0], (ast.Name, ast.Attribute)) or parameter_of(node.args[0]) != ""
     return plain and not isinstance(node.args[1], ast.Starred) and is_eager(callee(inference, parent))
+
+
+def parameter_of(node: ast.expr) -> str:
+    """The one parameter of a lambda whose body can stand in a comprehension instead; ``""`` for anything else."""
+    if not isinstance(node, ast.Lambda) or any(isinstance(part, (ast.NamedExpr, ast.Lambda)) for part in ast.walk(node.body)):
+        return ""
+    args = node.args
+    others = (*args.posonlyargs, *args.kwonlyargs, *args.defaults, args.vararg, args.kwarg)
+    return args.args[0].arg if len(args.args) == 1 and not any(others) else ""
+
+
+def is_inlined(inference: Inference, module: Module, node: ast.AST) -> bool:
+    """Whether a lambda is what ``map`` or ``filter`` is given where a comprehension takes their place."""
+    call = module.facts.parents.get(node)
+    if not isinstance(call, ast.Call) or not call.args or call.args[0] is not node or not isinstance(node, ast.Lambda):
+        return False
+    site = inference.site(call)
+    named = callee(inference, call) in ("builtins.map", "builtins.filter")
+    return site is not None and named and parameter_of(node) != "" and _is_mapped(inference, site)

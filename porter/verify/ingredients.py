@@ -209,7 +209,8 @@ def _last(node: ast.expr) -> str:
 @functools.cache
 def _vocabulary() -> frozenset[str]:
     words = {name for api in _APIS for name in dir(api)} - _CONTAINERS - set(dir(builtins)) - {"main", "name", "run"}
-    return frozenset(words | _LOOPING | {"start", "close", "get", "put", "join", "addCleanup", "BaseException", "exit", "SystemExit", "return"})
+    handled = {"BaseException", "exit", "SystemExit", "return"}
+    return frozenset(words | _LOOPING | handled | {"start", "close", "get", "put", "join", "addCleanup"})
 
 
 def _fault(change: FileChange, replacing: Sequence[Patch], places: Sequence[int], message: str) -> Fault:

@@ -46,7 +46,12 @@ TRAPS = (
     Trap("truth", _CHECK + "    def main():\n        if check(0):\n            print('wrong')\n", "    if check(0):", "awaited"),
     Trap("negation", _CHECK + "    def main():\n        print(not check(0))\n", "    print(not check(0))", "awaited"),
     Trap("short_circuit", _CHECK + "    def main():\n        return check(0) or 1\n", "    return check(0) or 1", "awaited"),
-    Trap("loop_test", _CHECK + "    def main():\n        while check(0):\n            print()\n", "    while check(0):", "awaited"),
+    Trap(
+        "loop_test",
+        _CHECK + "    def main():\n        while check(0):\n            print()\n",
+        "    while check(0):",
+        "awaited",
+    ),
     Trap("comparison", _CHECK + "    def main():\n        print(check(1) == 1)\n", "    print(check(1) == 1)", "awaited"),
     Trap("identity", _CHECK + "    def main():\n        print(check(1) is None)\n", "    print(check(1) is None)", "awaited"),
     Trap("formatted", _CHECK + "    def main():\n        print(f'{check(1)}')\n", "    print(f'{check(1)}')", "awaited"),
@@ -106,7 +111,8 @@ TRAPS = (
     ),
     Trap(
         "finaliser",
-        "\n    import time\n\n\n    class Box:\n        def __del__(self):\n            time.sleep(1)\n\n\n    def main():\n        Box()\n",
+        "\n    import time\n\n\n    class Box:\n        def __del__(self):\n            time.sleep(1)\n\n\n"
+        "    def main():\n        Box()\n",
         "    async def __del__(self):",
         "definition",
     ),
@@ -120,7 +126,8 @@ TRAPS = (
     Trap(
         "exit_under_a_plain_with",
         "\n    import time\n\n\n    class Lease:\n        def __enter__(self):\n            return self\n\n"
-        "        def __exit__(self, *error):\n            time.sleep(1)\n\n\n    def main():\n        with Lease():\n            raise ValueError\n",
+        "        def __exit__(self, *error):\n            time.sleep(1)\n\n\n"
+        "    def main():\n        with Lease():\n            raise ValueError\n",
         "    with Lease():",
         "definition",
     ),
@@ -128,7 +135,8 @@ TRAPS = (
         "wrapper",
         _CHECK + "    def logged(function):\n        def wrapper(value):\n            result = function(value)\n"
         "            print('gave', result)\n            return result\n\n        return wrapper\n\n\n"
-        "    @logged\n    def read(value):\n        time.sleep(1)\n        return value\n\n\n    def main():\n        value = read(1)\n",
+        "    @logged\n    def read(value):\n        time.sleep(1)\n        return value\n\n\n"
+        "    def main():\n        value = read(1)\n",
         "        print('gave', result)",
         "awaited",
     ),
@@ -143,7 +151,8 @@ TRAPS = (
     Trap(
         "context_decorator",
         "\n    import contextlib\n    import time\n\n\n    class around(contextlib.ContextDecorator):\n"
-        "        def __enter__(self):\n            return self\n\n        def __exit__(self, *error):\n            print('out')\n\n\n"
+        "        def __enter__(self):\n            return self\n\n"
+        "        def __exit__(self, *error):\n            print('out')\n\n\n"
         "    @around()\n    def work():\n        time.sleep(1)\n\n\n    def main():\n        work()\n",
         "@around()",
         "definition",
