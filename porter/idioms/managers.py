@@ -2,7 +2,8 @@
 
 Rewrites
     ``with lock:`` → ``async with lock:``; ``with connection: ...`` over a stream pair → ``try: ... finally:`` that closes
-    the writer; ``with a, b:`` of mixed kinds → one statement inside the other, in the same order.
+    the writer; ``with closing(peer):`` over a ``close`` that waits → ``try: ... finally: await peer.close()``; ``with a,
+    b:`` of mixed kinds → one statement inside the other, in the same order.
 
 Why it means the same
     The same things are entered and left in the same order, on every path. Closing never raises what ``socket.close`` did
@@ -23,10 +24,15 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from porter.idioms.idiom import Edit, Example, Proposal, View
+from porter.facts.model import Scope
+from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.inference.frontiers import closes_alone
+from porter.inference.iterables import names_in
 from porter.inference.pairs import PairNames, pair_names
 from porter.inference.program import Module
 from porter.inference.sockets import is_file
+from porter.inference.values import Instance
+from porter.syntax.names import free
 from porter.syntax.shapes import Statements, body_of, statements, try_finally, with_block
 
 NAME = "managers"
@@ -56,6 +62,7 @@ def propose(view: View) -> Proposal:
     """One edit for each ``with`` of which an item changed."""
     names = pair_names(view.inference, view.sockets)
     edits = []
+    pins: list[Pin] = []
     entered = {node for (node, role) in view.colours.awaited if role in ("enter", "exit")}
     for module in view.targets:
         for node in module.facts.nodes:
@@ -63,7 +70,31 @@ def propose(view: View) -> Proposal:
                 edit = _with(view, module, node, names, entered)
                 if edit is not None:
                     edits.append(edit)
-    return Proposal(tuple(edits))
+    for (node, role), site in view.colours.awaited.items():
+        module = view.module(site.caller)
+        statement = closes_alone(module, node) if role == "callback" else None
+        if statement is not None and isinstance(node, ast.Call):
+            closed = [value for value in view.values(node.args[0], module) if isinstance(value, Instance)]
+            if len(closed) == len(view.values(node.args[0], module)):
+                edits.append(_closed_by_hand(view, module, statement, node, site.caller))
+            else:
+                close = next(function for function in site.functions if function in view.colours.causes)
+                remedy = "close the two in different places"
+                pins.append(Pin(close, node, "`closing` may also close something that does not wait here", remedy))
+    return Proposal(tuple(edits), tuple(pins))
+
+
+def _closed_by_hand(view: View, module: Module, statement: ast.With, node: ast.Call, scope: Scope) -> Edit:
+    """``with closing(thing):`` → ``try: ... finally: await thing.close()``; the thing has a name."""
+    thing, target = node.args[0], statement.items[0].optional_vars
+    if isinstance(target, ast.Name):
+        name = target.id
+    elif isinstance(thing, ast.Name) and not _binds(statement, thing.id):
+        return view.edit(NAME, module, statement, "close_by_hand", whole=True, name=thing.id, bound=True)
+    else:
+        called = ast.unparse(thing.func).rpartition(".")[2].lower() if isinstance(thing, ast.Call) else ""
+        name = free(called.strip("_") or "thing", names_in(scope))
+    return view.edit(NAME, module, statement, "close_by_hand", whole=True, name=name, bound=False)
 
 
 def _with(view: View, module: Module, node: ast.With, names: PairNames, entered: set[ast.AST]) -> Edit | None:
@@ -82,6 +113,12 @@ def _with(view: View, module: Module, node: ast.With, names: PairNames, entered:
     return view.edit(
         NAME, module, node, "nest", whole=True, imports=imports, kinds=tuple(kinds), names=tuple(spelt)
     )
+
+
+def _binds(statement: ast.With, name: str) -> bool:
+    """Whether the body gives another meaning to a name, which would be closed instead."""
+    named = (node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name)
+    return any(not isinstance(node.ctx, ast.Load) for node in named)
 
 
 def _item(
@@ -114,8 +151,13 @@ def _item(
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``async_with``; ``nest``: each run of like items its own statement, outermost first."""
+    """``async_with``; ``close_by_hand``; ``nest``: each run of like items its own statement, outermost first."""
     with_ = cst.ensure_type(node, cst.With)
+    if edit.action == "close_by_hand":
+        name = str(edit.data["name"])
+        closing = try_finally(with_.body, statements(f"await {name}.close()\n"))
+        thing = cst.ensure_type(with_.items[0].item, cst.Call).args[0].value
+        return (closing,) if edit.data["bound"] else (*statements(f"{name} = {{thing}}\n", thing=thing), closing)
     if edit.action == "async_with":
         return with_.with_changes(asynchronous=with_.asynchronous or cst.Asynchronous())
     kinds, names = edit.data["kinds"], edit.data["names"]

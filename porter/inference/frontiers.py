@@ -109,9 +109,21 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
         return "awaited" if method in _ASSERTIONS and _is_statement(inference, site) else ""
     if name == "builtins.iter":
         return "awaited" if drained(inference.program.module_for(site.caller), site.node) is not None else ""
+    if name == "contextlib.closing":
+        return "awaited" if closes_alone(inference.program.module_for(site.caller), site.node) else ""
     if name in ("builtins.map", "builtins.filter"):
         return "awaited" if _is_mapped(inference, site) else ""
     return ""
+
+
+def closes_alone(module: Module, node: ast.AST) -> ast.With | None:
+    """The ``with closing(thing):``, or ``with closing(thing) as name:``, that a call of ``closing`` stands in by itself."""
+    item = module.facts.parents.get(node)
+    statement = module.facts.parents.get(item) if isinstance(item, ast.withitem) else None
+    if not isinstance(statement, ast.With) or len(statement.items) != 1 or not isinstance(node, ast.Call) or node.keywords:
+        return None
+    named = isinstance(statement.items[0].optional_vars, (ast.Name, type(None)))
+    return statement if named and len(node.args) == 1 and not isinstance(node.args[0], ast.Starred) else None
 
 
 def _is_statement(inference: Inference, site: Site) -> bool:

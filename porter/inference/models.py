@@ -356,6 +356,26 @@ def _timer(site: Call, _: Value | None) -> None:
         generics.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "spawn")
 
 
+def _closing(site: Call, receiver: Value | None) -> None:
+    """``contextlib.closing(thing)`` calls the ``close`` of an object of the program."""
+    state = site.state
+    generics.external_call(site, "contextlib.closing", receiver)
+    things = site.arguments.positional[:1] or [value for key, value in site.arguments.keywords.items() if key == "thing"]
+
+    def closed(thing: Value) -> None:
+        found = members.method(state, thing.cls, "close") if isinstance(thing, Instance) else None
+        if found is not None:
+            close = watching(_called_back, site, thing)
+            state.graph.watch(found, close)
+
+    for node in things:
+        state.graph.watch(node, closed)
+
+
+def _called_back(item: Value, site: Call, receiver: Value) -> None:
+    members.call_bound(site.state, item, receiver, site.node, "callback", site.frame, Arguments(), Node())
+
+
 def _start_subclass(site: Call, receiver: Instance) -> None:
     """``start()`` of a ``Thread`` subclass runs its ``run``."""
     found = members.method(site.state, receiver.cls, "run")
@@ -613,6 +633,7 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "collections.namedtuple()": _make_named_tuple,
     "operator.methodcaller": _method_caller,
     "operator.methodcaller()": _call_method,
+    "contextlib.closing": _closing,
     "urllib.request.urlopen": _gives("http.client.HTTPResponse"),
     "urllib.request.OpenerDirector.open": _gives("http.client.HTTPResponse"),
 }
