@@ -372,6 +372,20 @@ def _closing(site: Call, receiver: Value | None) -> None:
         state.graph.watch(node, closed)
 
 
+def _enter_context(site: Call, _: Value | None) -> None:
+    """``stack.enter_context(manager)`` enters it, and leaves it when the stack is left."""
+    from porter.inference import entering
+
+    assert isinstance(site.node, ast.Call)
+    for manager in site.arguments.positional[:1]:
+        entered = watching(_entered, site, entering.enter)
+        site.state.graph.watch(manager, entered)
+
+
+def _entered(item: Value, site: Call, enter: Callable[..., None]) -> None:
+    enter(site.state, item, site.result, site.node, site.frame)
+
+
 def _called_back(item: Value, site: Call, receiver: Value) -> None:
     members.call_bound(site.state, item, receiver, site.node, "callback", site.frame, Arguments(), Node())
 
@@ -634,6 +648,7 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "operator.methodcaller": _method_caller,
     "operator.methodcaller()": _call_method,
     "contextlib.closing": _closing,
+    "contextlib.ExitStack.enter_context": _enter_context,
     "urllib.request.urlopen": _gives("http.client.HTTPResponse"),
     "urllib.request.OpenerDirector.open": _gives("http.client.HTTPResponse"),
 }
