@@ -16,7 +16,7 @@ from porter.project.faults import UsageFault
 @click.option("--json", "json", is_flag=True, help="Print one JSON object in place of text.")
 def explain(name: str | None, everything: bool, json: bool) -> int:
     """Explain an idiom or a catalogue row: what it does, examples, limits. Without NAME: list what there is."""
-    from porter.cli.topics import listing, topics
+    from porter.cli.topics import counted, listing, topics
     from porter.cli.work import print_json
 
     known = topics()
@@ -32,7 +32,7 @@ def explain(name: str | None, everything: bool, json: bool) -> int:
         remedy = f"did you mean {' or '.join(close)}?" if close else "`porter explain` lists the names there are"
         raise UsageFault(f"{name}: nothing has that name; {remedy}")
     if json:
-        counts = Counter(topic.kind for topic in chosen)
+        counts = Counter(topic.kind for topic in chosen) + counted(chosen)
         print_json({"version": 1, "counts": counts, "topics": [topic.data for topic in chosen]})
     else:
         click.echo("\n\n".join("\n".join(topic.lines) for topic in chosen))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from porter.catalogue import Row, load
@@ -29,6 +30,22 @@ def topics() -> dict[str, Topic]:
     for row in load().rows:
         found.setdefault(row.name, _row(row))
     return found
+
+
+def counted(chosen: Iterable[Topic]) -> Counter[str]:
+    """How many rows there are among some topics, how many cases they show, and how many refusals.
+
+    A case is an example that becomes something else; a refusal is an example that stays, or a row that has no equivalent.
+    """
+    counts: Counter[str] = Counter(rows=0, cases=0, refusals=0)
+    for topic in chosen:
+        match topic.data:
+            case {"kind": "idiom", "examples": list(examples), "refusals": list(refusals)}:
+                changed = sum(one["before"] != one["after"] for one in examples)
+                counts.update(cases=changed, refusals=len(examples) - changed + len(refusals))
+            case {"example": {"before": before}, **row}:
+                counts.update(rows=1, cases=bool(before), refusals=row["becomes"] == "none")
+    return counts
 
 
 def listing(known: Mapping[str, Topic]) -> Iterator[str]:

@@ -31,6 +31,7 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.inference.aliases import aliases
 from porter.inference.construction import construction, is_constructor
+from porter.inference.frontiers import is_inlined
 from porter.inference.program import Module
 from porter.inference.scheduling import is_scheduled
 from porter.inference.spawning import is_thread_lambda
@@ -225,7 +226,7 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
     caller = site.caller
     if parent is None or (caller.kind == "module" and caller not in view.wrapped):
         return None
-    if caller.kind == "lambda":
+    if caller.kind == "lambda" and not is_inlined(view.inference, module, caller.node):
         if role == "call" and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits
         if isinstance(node, ast.expr) and role == "call" and is_thread_lambda(view.inference, caller):

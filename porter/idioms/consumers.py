@@ -27,7 +27,7 @@ import ast
 import libcst as cst
 
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.inference.frontiers import callee, is_eager
+from porter.inference.frontiers import callee, is_eager, parameter_of
 from porter.inference.iterables import cleans_up, culprit, kinds, names_in, sources
 from porter.inference.program import Module
 from porter.inference.state import Site
@@ -84,7 +84,7 @@ def propose(view: View) -> Proposal:
     edits: list[Edit] = []
     pins: list[Pin] = []
     for (node, role), site in view.colours.awaited.items():
-        if role not in _ROLES or site.caller.kind == "module" or not (site.functions or site.generators):
+        if role not in _ROLES or _is_outside(view, site) or not (site.functions or site.generators):
             continue
         module = view.module(site.caller)
         made = _called_back(view, module, node) if role == "callback" else _at(view, module, site, node)
@@ -96,6 +96,11 @@ def propose(view: View) -> Proposal:
         else:
             edits += made
     return Proposal(tuple(edits), tuple(pins))
+
+
+def _is_outside(view: View, site: Site) -> bool:
+    """Whether a place is module-level code that no coroutine runs."""
+    return site.caller.kind == "module" and site.caller not in view.wrapped
 
 
 def _called_back(view: View, module: Module, node: ast.AST) -> list[Edit] | str:
@@ -190,13 +195,15 @@ def _mapping(view: View, module: Module, node: ast.Call, kind: str) -> list[Edit
     outer = callee(view.inference, parent)
     if not (isinstance(parent, ast.Call) and node in parent.args and is_eager(outer)):
         return f"`{kind}` takes its elements bit by bit and does not await them"
-    if len(node.args) != 2 or node.keywords or not isinstance(node.args[0], (ast.Name, ast.Attribute, ast.Constant)):
+    parameter = parameter_of(node.args[0]) if node.args else ""
+    named = bool(parameter) or (bool(node.args) and isinstance(node.args[0], (ast.Name, ast.Attribute, ast.Constant)))
+    if len(node.args) != 2 or node.keywords or not named:
         return f"`{kind}` is given more than a named function and one iterable"
     ways = kinds(view.inference, view.colours, module, node.args[1])
     if len(ways) > 1:
         return f"`{kind}` may be given a plain iterable here as well"
     taken = {name.id for name in ast.walk(node.args[0]) if isinstance(name, ast.Name)}
-    name = element_name(node.args[1], taken)
+    name = parameter or element_name(node.args[1], taken)
     waits = view.colours.awaits(node, "callback")
     edits = [view.edit(NAME, module, node, "mapped", kind=kind, name=name, waits=waits, loops=ways == {True})]
     if len(parent.args) == 1 and not parent.keywords and outer in _KINDS:

@@ -2,7 +2,9 @@
 
 Rewrites
     ``with lock:`` → ``async with lock:``; ``with connection: ...`` over a stream pair → ``try: ... finally:`` that closes
-    the writer; ``with a, b:`` of mixed kinds → one statement inside the other, in the same order.
+    the writer; ``ExitStack`` → ``AsyncExitStack``, where something asynchronous is entered on it; ``with closing(peer):``
+    over a ``close`` that waits → ``try: ... finally: await peer.close()``, over an asynchronous generator → ``aclosing``;
+    ``with a, b:`` of mixed kinds → one statement inside the other, in the same order.
 
 Why it means the same
     The same things are entered and left in the same order, on every path. Closing never raises what ``socket.close`` did
@@ -19,17 +21,25 @@ Source
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from porter.idioms.idiom import Edit, Example, Proposal, View
+from porter.facts.model import Scope
+from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.inference.frontiers import callee, closes_alone
+from porter.inference.iterables import kinds, names_in
 from porter.inference.pairs import PairNames, pair_names
 from porter.inference.program import Module
 from porter.inference.sockets import is_file
-from porter.syntax.shapes import Statements, body_of, statements, try_finally, with_block
+from porter.inference.stacks import Stack, stack_of
+from porter.inference.values import Instance
+from porter.syntax.names import free, needs_parentheses
+from porter.syntax.shapes import Statements, awaited, body_of, statements, try_finally, with_block
+from porter.syntax.templates import fill
 
 NAME = "managers"
+_ENTER = "contextlib.ExitStack.enter_context"
 
 EXAMPLES = (
     Example(
@@ -55,33 +65,117 @@ REFUSALS = (
 def propose(view: View) -> Proposal:
     """One edit for each ``with`` of which an item changed."""
     names = pair_names(view.inference, view.sockets)
-    edits = []
+    edits: list[Edit] = []
+    pins: list[Pin] = []
     entered = {node for (node, role) in view.colours.awaited if role in ("enter", "exit")}
+    for node, edit in _closing_generators(view):
+        entered.add(node)
+        edits.append(edit)
     for module in view.targets:
         for node in module.facts.nodes:
             if isinstance(node, ast.With):
                 edit = _with(view, module, node, names, entered)
                 if edit is not None:
                     edits.append(edit)
-    return Proposal(tuple(edits))
+    for (node, role), site in view.colours.awaited.items():
+        module = view.module(site.caller)
+        statement = closes_alone(module, node) if role == "callback" else None
+        if statement is not None and isinstance(node, ast.Call):
+            closed = [value for value in view.values(node.args[0], module) if isinstance(value, Instance)]
+            if len(closed) == len(view.values(node.args[0], module)):
+                edits.append(_closed_by_hand(view, module, statement, node, site.caller))
+            else:
+                close = next(function for function in site.functions if function in view.colours.causes)
+                remedy = "close the two in different places"
+                pins.append(Pin(close, node, "`closing` may also close something that does not wait here", remedy))
+    _stacks(view, edits, pins)
+    return Proposal(tuple(edits), tuple(pins))
+
+
+def _closing_generators(view: View) -> Iterator[tuple[ast.AST, Edit]]:
+    """``closing(words())`` of an asynchronous generator, in what became a coroutine: the ``with`` and the name change."""
+    for module in view.targets:
+        for item in module.facts.nodes:
+            call = item.context_expr if isinstance(item, ast.withitem) else None
+            if not isinstance(call, ast.Call) or callee(view.inference, call) != "contextlib.closing" or not call.args:
+                continue
+            if kinds(view.inference, view.colours, module, call.args[0]) == {True}:
+                plain = isinstance(call.func, ast.Name)
+                code = "aclosing" if plain else f"{ast.unparse(call.func).rpartition('.')[0]}.aclosing"
+                imports = ("from contextlib import aclosing",) if plain else ()
+                yield call, view.edit(NAME, module, call.func, "replace_expression", code=code, imports=imports)
+
+
+def _stacks(view: View, edits: list[Edit], pins: list[Pin]) -> None:
+    """``stack.enter_context(...)`` of what waits when it is entered; the stack changes once."""
+    changed: set[ast.With] = set()
+    for (node, role), site in view.colours.awaited.items():
+        called = view.inference.site(node)
+        if role != "enter" or called is None or _ENTER not in {view.inference.state.outside.public(n) for n in called.externals}:
+            continue
+        module = view.module(site.caller)
+        entered = [function for function in site.functions if function in view.colours.causes]
+        stack = stack_of(module, node)
+        if stack is None or len(entered) != len(site.functions) or site.externals or site.caller.kind == "lambda":
+            why = "the stack is used elsewhere" if stack is None else "the stack may also enter something that does not wait here"
+            if entered:
+                pins.append(Pin(entered[0], node, why, "enter it by a `with` statement of its own"))
+            continue
+        assert isinstance(node, ast.Call)
+        edits.append(view.edit(NAME, module, node.func, "rename_method", name="enter_async_context"))
+        edits.append(view.edit(NAME, module, node, "await", parens=needs_parentheses(module.facts.parents[node], node)))
+        if stack.statement not in changed:
+            changed.add(stack.statement)
+            edits += _asynchronous_stack(view, module, stack)
+
+
+def _asynchronous_stack(view: View, module: Module, stack: Stack) -> list[Edit]:
+    """``with ExitStack()`` → ``async with AsyncExitStack()``."""
+    named = stack.call.func
+    plain = isinstance(named, ast.Name)
+    code = "AsyncExitStack" if plain else f"{ast.unparse(named).rpartition('.')[0]}.AsyncExitStack"
+    imports = ("from contextlib import AsyncExitStack",) if plain else ()
+    return [
+        view.edit(NAME, module, named, "replace_expression", code=code, imports=imports),
+        view.edit(NAME, module, stack.statement, "async_with"),
+    ]
+
+
+def _closed_by_hand(view: View, module: Module, statement: ast.With, node: ast.Call, scope: Scope) -> Edit:
+    """``with closing(thing):`` → ``try: ... finally: await thing.close()``; the thing has a name."""
+    thing, target = node.args[0], statement.items[0].optional_vars
+    if isinstance(target, ast.Name):
+        name = target.id
+    elif isinstance(thing, ast.Name) and not _binds(statement, thing.id):
+        return view.edit(NAME, module, statement, "close_by_hand", whole=True, name=thing.id, bound=True)
+    else:
+        called = ast.unparse(thing.func).rpartition(".")[2].lower() if isinstance(thing, ast.Call) else ""
+        name = free(called.strip("_") or "thing", names_in(scope))
+    return view.edit(NAME, module, statement, "close_by_hand", whole=True, name=name, bound=False)
 
 
 def _with(view: View, module: Module, node: ast.With, names: PairNames, entered: set[ast.AST]) -> Edit | None:
-    kinds: list[str] = []
+    ways: list[str] = []
     spelt: list[tuple[str, str]] = []
     for item in node.items:
         kind, spelling = _item(view, module, item, names, entered)
-        kinds.append(kind)
+        ways.append(kind)
         spelt.append(spelling)
-    if set(kinds) <= {"plain"}:
+    if set(ways) <= {"plain"}:
         return None
-    if set(kinds) == {"async"}:
+    if set(ways) == {"async"}:
         return view.edit(NAME, module, node, "async_with")
-    closes = {"pair", "opened", "opened in closing", "connects"} & set(kinds)
+    closes = {"pair", "opened", "opened in closing", "connects"} & set(ways)
     imports = ("import contextlib",) if closes else ()
     return view.edit(
-        NAME, module, node, "nest", whole=True, imports=imports, kinds=tuple(kinds), names=tuple(spelt)
+        NAME, module, node, "nest", whole=True, imports=imports, kinds=tuple(ways), names=tuple(spelt)
     )
+
+
+def _binds(statement: ast.With, name: str) -> bool:
+    """Whether the body gives another meaning to a name, which would be closed instead."""
+    named = (node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name)
+    return any(not isinstance(node.ctx, ast.Load) for node in named)
 
 
 def _item(
@@ -114,8 +208,22 @@ def _item(
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``async_with``; ``nest``: each run of like items its own statement, outermost first."""
+    """``async_with``; ``close_by_hand``; ``nest``: each run of like items its own statement, outermost first."""
+    match edit.action, node:
+        case "rename_method", cst.Attribute():
+            return node.with_changes(attr=cst.Name(str(edit.data["name"])))
+        case "await", cst.Call():
+            return awaited(node, parens=bool(edit.data["parens"]))
+        case "replace_expression", cst.BaseExpression():
+            filled = fill(edit.action, edit.data, node)
+            assert filled is not None, edit.action
+            return filled
     with_ = cst.ensure_type(node, cst.With)
+    if edit.action == "close_by_hand":
+        name = str(edit.data["name"])
+        closing = try_finally(with_.body, statements(f"await {name}.close()\n"))
+        thing = cst.ensure_type(with_.items[0].item, cst.Call).args[0].value
+        return (closing,) if edit.data["bound"] else (*statements(f"{name} = {{thing}}\n", thing=thing), closing)
     if edit.action == "async_with":
         return with_.with_changes(asynchronous=with_.asynchronous or cst.Asynchronous())
     kinds, names = edit.data["kinds"], edit.data["names"]

@@ -6,6 +6,7 @@ import ast
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import View
+from porter.inference.exits import exits_below
 from porter.inference.program import Module
 from porter.inference.spawning import Spawn
 
@@ -14,6 +15,11 @@ def problem_of(view: View, spawn: Spawn) -> str:
     """Why a thread cannot become a task."""
     if not all(view.colours.is_async(f) for f in spawn.functions):
         return "it may also run a function that only computes"
+    leaving = exits_below(view.inference, spawn.functions)
+    if leaving is not None:
+        return f"`{leaving.qualname}` exits, which ends a thread alone, and a task's whole program"
+    if _sets_excepthook(view):
+        return "the program sets `threading.excepthook`, which hears nothing of tasks"
     if spawn.scope in view.pinned:
         root = view.pinned[spawn.scope].rpartition(": ")[2]
         return f"`{spawn.scope.qualname}`, which starts it, stays synchronous: {root}"
@@ -45,6 +51,16 @@ def problem_of(view: View, spawn: Spawn) -> str:
     if any(isinstance(keyword_.value, ast.Starred) for keyword_ in spawn.call.keywords):
         return "its arguments are unpacked"
     return ""
+
+
+def _sets_excepthook(view: View) -> bool:
+    """Whether the program reports by itself what its threads raise."""
+    for module in view.inference.program.modules.values():
+        for node in module.facts.nodes:
+            if isinstance(node, ast.Attribute) and node.attr == "excepthook" and isinstance(node.ctx, ast.Store):
+                if any(getattr(value, "name", "") == "threading" for value in view.values(node.value, module)):
+                    return True
+    return False
 
 
 def _movable(spawn: Spawn) -> bool:

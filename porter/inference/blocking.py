@@ -40,6 +40,8 @@ def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
                     rows.setdefault(row, []).extend(values)
             else:
                 others.append(name)
+        for row in _elements(inference, catalogue, site):
+            rows.setdefault(row, [])
         found.extend(Blocking(site, row, tuple(values), tuple(others)) for row, values in rows.items())
     return found
 
@@ -64,6 +66,15 @@ def _is_awaited(inference: Inference, site: Site) -> bool:
         case ast.withitem():
             return isinstance(inference.program.module_for(site.caller).facts.parents[parent], ast.AsyncWith)
     return False
+
+
+def _elements(inference: Inference, catalogue: Catalogue, site: Site) -> list[Row]:
+    """The rows of what a call outside the program gives, where it is looped over in place: ``for name in ftp.mlsd():``."""
+    called = inference.site(site.node) if site.role in ("iterate", "next") else None
+    names = called.externals if called is not None and called.role == "call" else ()
+    outside = inference.state.outside
+    made = (f"{outside.public(one)}().__next__" for name in names for one in (name, *outside.method_names(name)))
+    return list(dict.fromkeys(row for name in made if (row := catalogue.row(name)) is not None))
 
 
 def _rows(

@@ -19,6 +19,7 @@ from porter.inference.callbacks import callbacks
 from porter.inference.colours import Cause, Colours, Conflict
 from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
 from porter.inference.declared import gives_container
+from porter.inference.decorating import decorating
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
 from porter.inference.io_classes import WAITING, file_method
@@ -30,9 +31,6 @@ from porter.inference.structural import protocols
 from porter.inference.values import (
     ClassValue,
     External,
-    Instance,
-    ManagerValue,
-    Value,
 )
 
 MANAGER = ("__enter__", "__exit__")
@@ -77,6 +75,7 @@ class _Colouring:
         self.work: deque[Scope] = deque()
         self.protocols = protocols(inference.program)
         self.consumers = inference.consumers
+        self.decorating = decorating(inference)
 
     def run(self, seeds: list[Blocking], overrides: Mapping[Scope, str]) -> Colours:
         for scope, row in overrides.items():
@@ -85,14 +84,13 @@ class _Colouring:
             self.wait(seed.site, Cause(seed.site, blocking=seed))
             self.also_reached(seed)
         self.spread()
-        while self.by_name():
+        while self.by_name() or self.by_decorator():
             self.spread()
         for site in self.never_run:
             if site.role == "call" and site.caller in self.colours.causes:
                 self.colours.awaited[site.node, site.role] = site  # never run, but type checkers read it
         self.iterators()
         self.mixtures()
-        self.decorating_managers()
         self.constructors()
         return self.colours
 
@@ -131,6 +129,29 @@ class _Colouring:
                 if (site.node, site.role) not in self.colours.awaited:
                     self.colours.named[site.node] = tuple(methods)
                     self.wait(site, Cause(site, callee=methods[0]))
+        return bool(self.work)
+
+    def by_decorator(self) -> bool:
+        """A manager that decorates a function waits as the function does; whether that coloured anything."""
+        for held in self.decorating:
+            together = (held.function, *held.entering)
+            first = next((scope for scope in together if scope in self.colours.causes), None)
+            if first is None:
+                continue
+            if held.function.is_generator or isinstance(held.function.node, ast.AsyncFunctionDef):
+                what = "an asynchronous generator" if held.function.is_generator else "a coroutine function"
+                reason = f"it decorates {what}, whose elements are made after it was left"
+                self.conflict(first, held.decorator, reason, "enter it in the function, by a `with` statement")
+                continue
+            stuck = next((scope for scope in together if scope in self.pinned), None)
+            if stuck is not None:
+                for scope in set(together) & self.colours.causes.keys():
+                    reason = f"`{stuck.qualname}`, which it is called with, stays synchronous: {self.pinned[stuck]}"
+                    self.conflict(scope, held.decorator, reason, "enter the manager in the function, by a `with` statement")
+                continue
+            for scope in together:
+                family = "decorates" if scope is not held.function else "is decorated by"
+                self.mark(scope, Cause(None, callee=first, family=family), None)
         return bool(self.work)
 
     def wait(self, site: Site, cause: Cause) -> None:
@@ -421,32 +442,6 @@ class _Colouring:
                     "give the loop two versions, or collect the elements before",
                     fails=True,
                 )
-
-    def decorating_managers(self) -> None:
-        """A manager that decorates a function wraps each call of it in a plain ``with``."""
-        for module in self.inference.program.modules.values():
-            for scope in module.facts.scopes.values():
-                for decorator in getattr(scope.node, "decorator_list", ()):
-                    for value in self.inference.values(decorator, module):
-                        manager = self.async_manager(value)
-                        if manager is not None:
-                            self.conflict(
-                                manager,
-                                decorator,
-                                "it decorates a function, which enters it by a plain `with` at each call",
-                                "enter it in the function, by a `with` statement",
-                            )
-
-    def async_manager(self, value: Value) -> Scope | None:
-        """The function that waits when ``value`` is entered, if it became asynchronous."""
-        match value:
-            case ManagerValue(function=function) if function.scope in self.colours.causes:
-                return function.scope
-            case Instance(cls=cls) if cls in self.colours.async_managers:
-                own = [child for base in cls.mro if isinstance(base, ClassValue) for child in base.scope.children]
-                if not any(child.name == "__call__" for child in own):
-                    return next((child for child in own if child in self.colours.causes and child.name in MANAGER), None)
-        return None
 
     def foreign(self, site: Site) -> list[str]:
         """Outside iterators at a loop that are certain: no protocols, which annotations name, and nothing without elements."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from porter.facts.model import Scope
+from porter.inference.decorating import wraps_calls
 from porter.inference.graph import Node
 from porter.inference.state import Frame, State
 from porter.inference.values import (
@@ -92,7 +93,9 @@ def decorate(state: State, decorator: ast.expr, value: Node, frame: Frame) -> No
     call = Call(state, decorator, frame, Arguments(positional=[value]), result, "call")
     if name:
         state.graph.flow(value, result)  # an outside decorator: the function keeps its identity
-    state.graph.watch(evaluate(state, decorator, frame), call.apply)
+    made = evaluate(state, decorator, frame)
+    state.graph.watch(made, call.apply)
+    state.graph.watch(made, lambda item: state.graph.flow(value, result) if wraps_calls(item) else None)
     return result
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from porter.facts.model import Scope
 from porter.inference.draining import drained
-from porter.inference.program import Program
+from porter.inference.program import Module, Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
 from porter.inference.values import External
@@ -109,9 +109,21 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
         return "awaited" if method in _ASSERTIONS and _is_statement(inference, site) else ""
     if name == "builtins.iter":
         return "awaited" if drained(inference.program.module_for(site.caller), site.node) is not None else ""
+    if name == "contextlib.closing":
+        return "awaited" if closes_alone(inference.program.module_for(site.caller), site.node) else ""
     if name in ("builtins.map", "builtins.filter"):
         return "awaited" if _is_mapped(inference, site) else ""
     return ""
+
+
+def closes_alone(module: Module, node: ast.AST) -> ast.With | None:
+    """The ``with closing(thing):``, or ``with closing(thing) as name:``, that a call of ``closing`` stands in by itself."""
+    item = module.facts.parents.get(node)
+    statement = module.facts.parents.get(item) if isinstance(item, ast.withitem) else None
+    if not isinstance(statement, ast.With) or len(statement.items) != 1 or not isinstance(node, ast.Call) or node.keywords:
+        return None
+    named = isinstance(statement.items[0].optional_vars, (ast.Name, type(None)))
+    return statement if named and len(node.args) == 1 and not isinstance(node.args[0], ast.Starred) else None
 
 
 def _is_statement(inference: Inference, site: Site) -> bool:
@@ -120,10 +132,31 @@ def _is_statement(inference: Inference, site: Site) -> bool:
 
 
 def _is_mapped(inference: Inference, site: Site) -> bool:
-    """``map`` of a named function and one iterable, handed straight to what takes all elements."""
+    """``map`` of a named function, or of a plain lambda, and one iterable, handed straight to what takes all elements."""
     node = site.node
     parent = inference.program.module_for(site.caller).facts.parents.get(node)
     if not (isinstance(node, ast.Call) and isinstance(parent, ast.Call) and node in parent.args):
         return False
-    plain = len(node.args) == 2 and not node.keywords and isinstance(node.args[0], (ast.Name, ast.Attribute))
+    if len(node.args) != 2 or node.keywords:
+        return False
+    plain = isinstance(node.args[0], (ast.Name, ast.Attribute)) or parameter_of(node.args[0]) != ""
     return plain and not isinstance(node.args[1], ast.Starred) and is_eager(callee(inference, parent))
+
+
+def parameter_of(node: ast.expr) -> str:
+    """The one parameter of a lambda whose body can stand in a comprehension instead; ``""`` for anything else."""
+    if not isinstance(node, ast.Lambda) or any(isinstance(part, (ast.NamedExpr, ast.Lambda)) for part in ast.walk(node.body)):
+        return ""
+    args = node.args
+    others = (*args.posonlyargs, *args.kwonlyargs, *args.defaults, args.vararg, args.kwarg)
+    return args.args[0].arg if len(args.args) == 1 and not any(others) else ""
+
+
+def is_inlined(inference: Inference, module: Module, node: ast.AST) -> bool:
+    """Whether a lambda is what ``map`` or ``filter`` is given where a comprehension takes their place."""
+    call = module.facts.parents.get(node)
+    if not isinstance(call, ast.Call) or not call.args or call.args[0] is not node or not isinstance(node, ast.Lambda):
+        return False
+    site = inference.site(call)
+    named = callee(inference, call) in ("builtins.map", "builtins.filter")
+    return site is not None and named and parameter_of(node) != "" and _is_mapped(inference, site)

@@ -363,6 +363,40 @@ def _raw_thread(site: Call, _: Value | None) -> None:
         generics.call_back(site, positional[0], Arguments(star=[positional[1]]), Node(), "spawn")
 
 
+def _closing(site: Call, receiver: Value | None) -> None:
+    """``contextlib.closing(thing)`` calls the ``close`` of an object of the program."""
+    state = site.state
+    generics.external_call(site, "contextlib.closing", receiver)
+    things = site.arguments.positional[:1] or [value for key, value in site.arguments.keywords.items() if key == "thing"]
+
+    def closed(thing: Value) -> None:
+        found = members.method(state, thing.cls, "close") if isinstance(thing, Instance) else None
+        if found is not None:
+            close = watching(_called_back, site, thing)
+            state.graph.watch(found, close)
+
+    for node in things:
+        state.graph.watch(node, closed)
+
+
+def _enter_context(site: Call, _: Value | None) -> None:
+    """``stack.enter_context(manager)`` enters it, and leaves it when the stack is left."""
+    from porter.inference import entering
+
+    assert isinstance(site.node, ast.Call)
+    for manager in site.arguments.positional[:1]:
+        entered = watching(_entered, site, entering.enter)
+        site.state.graph.watch(manager, entered)
+
+
+def _entered(item: Value, site: Call, enter: Callable[..., None]) -> None:
+    enter(site.state, item, site.result, site.node, site.frame)
+
+
+def _called_back(item: Value, site: Call, receiver: Value) -> None:
+    members.call_bound(site.state, item, receiver, site.node, "callback", site.frame, Arguments(), Node())
+
+
 def _start_subclass(site: Call, receiver: Instance) -> None:
     """``start()`` of a ``Thread`` subclass runs its ``run``."""
     found = members.method(site.state, receiver.cls, "run")
@@ -571,6 +605,15 @@ def function_values(value: Value) -> FunctionValue | None:
     return value if isinstance(value, FunctionValue) else None
 
 
+def _gives(cls: str) -> Callable[[Call, Value | None], None]:
+    """What gives an object of an outside class, and typeshed does not say so."""
+
+    def apply(call: Call, receiver: Value | None) -> None:
+        call.state.graph.add(call.result, call.state.external_instance(cls, call.node))
+
+    return apply
+
+
 _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.super": _super,
     "builtins.getattr": _getattr,
@@ -612,6 +655,10 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "collections.namedtuple()": _make_named_tuple,
     "operator.methodcaller": _method_caller,
     "operator.methodcaller()": _call_method,
+    "contextlib.closing": _closing,
+    "contextlib.ExitStack.enter_context": _enter_context,
+    "urllib.request.urlopen": _gives("http.client.HTTPResponse"),
+    "urllib.request.OpenerDirector.open": _gives("http.client.HTTPResponse"),
 }
 for _pool in ("Executor", "ThreadPoolExecutor", "ProcessPoolExecutor"):
     _MODELS[f"concurrent.futures.{_pool}.submit"] = _submit

@@ -65,8 +65,10 @@ def _inside(
 def mapped(node: cst.Call, kind: str, name: str, *, waits: bool, loops: bool) -> cst.ListComp:
     """``map(f, xs)`` or ``filter(f, xs)`` as a list; ``waits``: for ``f``, ``loops``: asynchronously over ``xs``."""
     function, iterable = node.args[0].value, node.args[1].value
-    called = f"await {{f}}({name})" if waits else f"{{f}}({name})"
     word = "async for" if loops else "for"
+    if isinstance(function, cst.Lambda):
+        return _inlined(function, kind, word, iterable)
+    called = f"await {{f}}({name})" if waits else f"{{f}}({name})"
     if kind == "map":
         made = expression(f"[{called} {word} {name} in {{it}}]", f=function, it=iterable)
     elif isinstance(function, cst.Name) and function.value in ("None", "bool"):
@@ -74,6 +76,17 @@ def mapped(node: cst.Call, kind: str, name: str, *, waits: bool, loops: bool) ->
     else:
         made = expression(f"[{name} {word} {name} in {{it}} if {called}]", f=function, it=iterable)
     return cst.ensure_type(made, cst.ListComp)
+
+
+def _inlined(function: cst.Lambda, kind: str, word: str, iterable: cst.BaseExpression) -> cst.ListComp:
+    """The body of a lambda where it was called: its parameter is the variable of the comprehension."""
+    name = function.params.params[0].name.value
+    condition = f" if {name}" if kind == "filter" else ""
+    made = cst.ensure_type(expression(f"[{name} {word} {name} in {{it}}{condition}]", it=iterable), cst.ListComp)
+    if kind == "map":
+        return made.with_changes(elt=function.body)
+    test = parenthesised(function.body) if isinstance(function.body, cst.IfExp) else function.body
+    return made.with_changes(for_in=made.for_in.with_changes(ifs=[made.for_in.ifs[0].with_changes(test=test)]))
 
 
 def first_found(node: cst.Call, kind: str, name: str) -> cst.Await:

@@ -66,7 +66,9 @@ def follow(view: View, start: Item, is_future: bool) -> list[Fate]:
 
 def _wrong(fates: list[Fate], made: Given, in_coroutine: bool) -> Fate | None:
     if any(fate.end == "awaited" for fate in fates):
-        return None
+        if made.kind != "coroutine":
+            return None
+        return next((fate for fate in fates if fate.end == "misused" and fate.sure), None)
     escapes = any(fate.end == "escapes" for fate in fates)
     for fate in fates:
         if fate.end == "misused" and (fate.sure or not escapes):

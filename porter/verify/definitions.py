@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from porter.facts import Scope
+from porter.inference.decorating import wraps_calls
 from porter.inference.program import Module
-from porter.inference.values import ClassValue, External
+from porter.inference.values import ClassValue, External, Instance, ManagerValue, Value
 from porter.verify.finding import Finding
 from porter.verify.view import View
 
@@ -74,13 +75,14 @@ def _descends(view: View, name: str, bases: tuple[str, ...]) -> bool:
 
 def _decorated(view: View, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Finding]:
     scope = module.facts.scopes[node]
+    is_async = isinstance(node, ast.AsyncFunctionDef)
     for decorator in node.decorator_list:
+        yield from _entered(view, module, node, decorator)
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         found = view.inference.program.resolve(target, scope.parent or scope)
-        if isinstance(found, Scope) and isinstance(found.node, ast.AsyncFunctionDef):
+        if isinstance(found, Scope) and isinstance(found.node, ast.AsyncFunctionDef) and not found.is_generator:
             yield Finding(module, decorator, CHECK, f"`{found.qualname}` is a coroutine function, and it decorates", found.node)
         name = view.public(found.name) if isinstance(found, External) else ""
-        is_async = isinstance(node, ast.AsyncFunctionDef)
         if name == "contextlib.contextmanager" and is_async:
             yield Finding(module, node, CHECK, f"`contextmanager` cannot use the asynchronous `{node.name}`", node)
         elif name == "contextlib.asynccontextmanager" and not is_async and scope.is_generator:
@@ -89,3 +91,22 @@ def _decorated(view: View, module: Module, node: ast.FunctionDef | ast.AsyncFunc
             )
         elif name in ("functools.cache", "functools.lru_cache") and is_async and not scope.is_generator:
             yield Finding(module, node, CHECK, f"the cache gives the coroutine of `{node.name}` out twice", node)
+
+
+def _entered(view: View, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef, decorator: ast.expr) -> Iterator[Finding]:
+    """A manager that decorates: a plain one leaves a coroutine function before its body runs, an asynchronous one awaits it."""
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    for value in view.values(decorator, module):
+        if wraps_calls(value) and _is_asynchronous(value) != is_async:
+            way = "leaves" if is_async else "awaits"
+            message = f"`{ast.unparse(decorator)}` {way} what `{node.name}` gives, and `{node.name}` is "
+            yield Finding(module, decorator, CHECK, message + ("a coroutine function" if is_async else "a plain function"), node)
+
+
+def _is_asynchronous(value: Value) -> bool:
+    match value:
+        case ManagerValue(function=function):
+            return isinstance(function.scope.node, ast.AsyncFunctionDef)
+        case Instance(cls=cls):
+            return any(isinstance(base, External) and base.name.endswith("AsyncContextDecorator") for base in cls.mro)
+    return False

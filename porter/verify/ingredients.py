@@ -50,7 +50,7 @@ _LOOPING: Final = frozenset(
 """Builtins that an asynchronous form may do without."""
 _SETTINGS: Final = frozenset(
     ("Thread", "Timer", "start_new_thread", "acquire", "join", "listen", "makefile", "setblocking", "setsockopt", "settimeout")
-    + ("shutdown", "socket", "wait", "select", "exit")
+    + ("shutdown", "socket", "wait", "select", "exit", "SystemExit")
 )
 """Calls whose arguments say how to block, or how a thread ends, and may go with them."""
 _MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")
@@ -72,6 +72,7 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
         frozenset(("sendall", "send", "sendto", "flush")),
         frozenset(("write", "sendall", "send", "sendto", "writelines", "flush", "drain")),
     ),
+    (frozenset(("BaseException",)), frozenset(("BaseException", "Exception"))),
 )
 """What may go only where something else does its work."""
 _TWINS: Final = {
@@ -222,7 +223,8 @@ def _last(node: ast.expr) -> str:
 @functools.cache
 def _vocabulary() -> frozenset[str]:
     words = {name for api in _APIS for name in dir(api)} - _CONTAINERS - set(dir(builtins)) - {"main", "name", "run"}
-    return frozenset(words | _LOOPING | {"start", "close", "get", "put", "join", "addCleanup"})
+    handled = {"BaseException", "exit", "SystemExit", "return"}
+    return frozenset(words | _LOOPING | handled | {"start", "close", "get", "put", "join", "addCleanup"})
 
 
 def _fault(change: FileChange, replacing: Sequence[Patch], places: Sequence[int], message: str) -> Fault:

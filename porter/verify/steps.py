@@ -98,11 +98,9 @@ def _in_expression(view: View, item: Item, parent: ast.expr) -> Step:
         case ast.Compare(ops=ops):
             if item.held:
                 return []
-            return (
-                ends(item, "escapes")
-                if all(isinstance(op, (ast.Is, ast.IsNot)) for op in ops)
-                else misused(item, "compared")
-            )
+            by_identity = all(isinstance(op, (ast.Is, ast.IsNot)) for op in ops)
+            kept = by_identity and not isinstance(item.node, ast.Call)  # a fresh coroutine is nothing else, and is lost here
+            return ends(item, "escapes") if kept else misused(item, "compared")
         case ast.Subscript(value=value, slice=index):
             return _subscript(item, parent, value, index)
         case ast.FormattedValue():

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("porter.idioms.all")
 
+from porter.catalogue import load
 from porter.cli.idioms import idiom_names
 
 
@@ -31,6 +32,9 @@ def test_everything_as_json(cli):
     found = {topic["name"]: topic for topic in data["topics"]}
     assert set(idiom_names()) < set(found)
     assert {"kind", "name", "text", "examples", "refusals"} == set(found[idiom_names()[0]])
+    counts = data["counts"]
+    assert counts["rows"] == len(load().rows) >= 400
+    assert counts["cases"] > 300 and counts["refusals"] > 60
     assert json.loads(cli("explain", "--json").out)["names"] == sorted(found)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from porter.idioms import annotations as annotating
-from porter.idioms import consumers, delegation, iteration, loops, testcases
+from porter.idioms import cancellation, consumers, delegation, iteration, loops, testcases
 from porter.idioms.idiom import Example
 from tests.idioms.porting import text
 
-IDIOMS = (annotating, consumers, delegation, iteration, loops, testcases)
+IDIOMS = (annotating, cancellation, consumers, delegation, iteration, loops, testcases)
 EXAMPLES = [
     pytest.param(example, id=f"{idiom.NAME}-{example.name}")
     for idiom in IDIOMS

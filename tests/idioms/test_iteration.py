@@ -37,8 +37,9 @@ def test_driven(before: str, after: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("for n, w in enumerate(words()):\n    if w: continue\n    print(n)", "skipped by `continue`"),
-        ("for n, w in enumerate(words()):\n    pass\nprint(n)", "used outside of its loop"),
+        ("for n, w in enumerate(words()):\n    n *= 2", "is set in its loop"),
+        ("n = 7\nfor n, w in enumerate(words()):\n    pass\nprint(n)", "holds something else before its loop"),
+        ("n = 0\nfor n, w in enumerate(words(), n):\n    pass\nprint(n)", "starts at a number that is computed"),
         ("try:\n    next(words())\nexcept StopIteration as e:\n    print(e.value)", "has none"),
         ("it = words() if time else iter('a')\nprint(next(it))", "plain iterator here as well"),
         ("x = lambda: next(words())\nprint(x())", "lambda"),
