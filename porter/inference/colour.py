@@ -482,9 +482,9 @@ class _Colouring:
     def together(self, site: Site, scope: Scope) -> None:
         """All implementations met at one place have one colour."""
         for other in site.functions:
-            if not self.inference.program.module_for(other).source.is_target:
-                continue
             if other is not scope and other not in self.colours.causes:
+                if not self.inference.program.module_for(other).source.is_target:
+                    continue
                 if other.name != scope.name and never_returns(other):
                     continue  # it raises before anybody could await
                 if scope.is_generator != other.is_generator:

@@ -13,7 +13,7 @@ def never_returns(scope: Scope) -> bool:
     node = scope.node
     if scope.is_generator or not isinstance(node, ast.FunctionDef):
         return False
-    return not any(isinstance(found, ast.Return) for found in ast.walk(node)) and _raises(node.body)
+    return _raises(node.body) and not any(isinstance(found, ast.Return) for found in ast.walk(node))
 
 
 def _raises(body: Sequence[ast.stmt]) -> bool:
