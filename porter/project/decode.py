@@ -89,7 +89,8 @@ def _deepest(text: str) -> int:
     longest, line, count, start = 0, 0, 0, 0
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            count, start = count + 1, start or token.start[0]
+            if token.type not in (tokenize.NL, tokenize.COMMENT):
+                count, start = count + 1, start or token.start[0]
             if count > longest:
                 longest, line = count, start
             if token.type == tokenize.NEWLINE:

@@ -97,9 +97,17 @@ def _stage(move: Move) -> None:
         assert move.like is not None
         shutil.copyfile(move.like, staged)
     else:
-        staged.write_bytes(move.content)
+        _write_through(staged, move.content)
     if move.like is not None:
         os.chmod(staged, stat.S_IMODE(move.like.stat().st_mode))
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Write a file and wait until the disk has it: a name must never be moved onto content that a power cut can lose."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _write_journal(moves: Sequence[Move], folder: Path) -> None:
@@ -110,7 +118,7 @@ def _write_journal(moves: Sequence[Move], folder: Path) -> None:
     ]
     draft = folder / (JOURNAL + STAGED)
     try:
-        draft.write_text(json.dumps(entries), "utf-8")
+        _write_through(draft, json.dumps(entries).encode())
         os.replace(draft, folder / JOURNAL)
     finally:
         draft.unlink(missing_ok=True)
@@ -135,7 +143,7 @@ def _undo(move: Move, existed: bool) -> None:
         if not existed:
             move.target.unlink(missing_ok=True)
         return
-    move.staged.write_bytes(move.old)
+    _write_through(move.staged, move.old)
     shutil.copymode(move.target, move.staged)
     os.replace(move.staged, move.target)
 
