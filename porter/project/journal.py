@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from porter.project.alone import alone
 from porter.project.faults import UsageFault
 from porter.project.walk import STAGED
 
@@ -45,12 +46,21 @@ class Move:
 
 
 def commit(moves: Sequence[Move], folder: Path) -> None:
-    """Make all ``moves``, below ``folder``, or none. Raises ``OSError`` after undoing what was done."""
-    if not moves:
-        return
+    """Make all ``moves``, below ``folder``, or none.
+
+    Raises ``OSError`` after undoing what was done, and ``UsageFault`` if a target changed since it was read.
+    """
+    if moves:
+        with alone(folder):
+            _commit(moves, folder)
+
+
+def _commit(moves: Sequence[Move], folder: Path) -> None:
     made: list[Path] = []
     try:
         for move in moves:
+            if move.old is not None and move.target.read_bytes() != move.old:
+                raise UsageFault(f"{move.target}: changed while porter was at work; run it again")
             _make_folders(move.target.parent, made)
             _stage(move)
         _write_journal(moves, folder)
@@ -74,7 +84,8 @@ def finish_interrupted(folder: Path) -> tuple[Path, ...]:
     for place in (folder, *folder.parents):
         journal = place / JOURNAL
         if journal.is_file():
-            return _finish(place, journal)
+            with alone(place):  # the run that wrote it may still be at it
+                return _finish(place, journal) if journal.is_file() else ()
     return ()
 
 
@@ -104,10 +115,13 @@ def _stage(move: Move) -> None:
 
 def _write_through(path: Path, content: bytes) -> None:
     """Write a file and wait until the disk has it: a name must never be moved onto content that a power cut can lose."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk alone does not say which file
 
 
 def _write_journal(moves: Sequence[Move], folder: Path) -> None:
