@@ -251,6 +251,8 @@ class _Colouring:
             return
         if is_constructor(scope):
             plain = why_not_opened(self.inference, scope)
+        elif isinstance(scope.node, ast.AsyncFunctionDef):
+            plain = None  # whoever calls it awaits it already, Python itself included: `__aexit__`
         else:
             plain = why_plain(self.inference.program, scope)
         if plain is not None:
