@@ -67,13 +67,13 @@ def _commit(moves: Sequence[Move], folder: Path) -> None:
         _move_all(moves)
     except BaseException:
         for move in moves:
-            move.staged.unlink(missing_ok=True)
+            _remove(move.staged)
         for created in reversed(made):
             with contextlib.suppress(OSError):
                 created.rmdir()
         raise
     finally:
-        (folder / JOURNAL).unlink(missing_ok=True)
+        _remove(folder / JOURNAL)
 
 
 def finish_interrupted(folder: Path) -> tuple[Path, ...]:
@@ -87,6 +87,12 @@ def finish_interrupted(folder: Path) -> tuple[Path, ...]:
             with alone(place):  # the run that wrote it may still be at it
                 return _finish(place, journal) if journal.is_file() else ()
     return ()
+
+
+def _remove(path: Path) -> None:
+    """Clean up; what went wrong before that is what the user must hear."""
+    with contextlib.suppress(OSError):  # a disk that may only be read refuses even what is not there
+        path.unlink()
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:
