@@ -5,8 +5,10 @@ read → index → infer → plan → rewrite → verify → report; each takes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from porter.project.files import read_project
 from porter.project.locate import Locator
 from porter.project.model import Project
 from porter.project.settings import Naming, Settings, settings_for
+from porter.project.stack import deeply
 from porter.rewrite.engine import rewrite_files
 from porter.rewrite.errors import RewriteError
 from porter.rewrite.stub_files import follow_stubs
@@ -49,9 +52,14 @@ def port(
     return port_project(read(paths, settings=settings, config=config, naming=naming), only=only, skip=skip, jobs=jobs)
 
 
+@deeply
 def port_project(project: Project, *, only: Sequence[str] = (), skip: Sequence[str] = (), jobs: int = 1) -> Port:
     """Port what has been read. What the checker does not believe is taken back, and the rest is planned anew without it."""
-    planned = _planner(project, only, skip)
+    with _collecting_seldom():
+        return _ported(project, _planner(project, only, skip), jobs)
+
+
+def _ported(project: Project, planned: Callable[[Withheld], Plan], jobs: int) -> Port:
     withheld = NOTHING_WITHHELD
     faults: dict[tuple[str, str, str], Fault] = {}
     for _ in range(_ROUNDS):
@@ -66,8 +74,21 @@ def port_project(project: Project, *, only: Sequence[str] = (), skip: Sequence[s
         if wider == withheld:
             break
         withheld = wider
+        gc.collect()  # the program that the checker inferred
     unchanged = tuple(replace(change, new=change.old, patches=()) for change in changes)
     return Port(decided, unchanged, tuple(faults.values()))
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """What is known of a program is cyclic and lives long: looking through it again and again finds nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read(
@@ -101,6 +122,7 @@ def tracked_classes(catalogue: Catalogue) -> list[str]:
     return sorted(owner for owner in owners | classes if "()" not in owner)
 
 
+@deeply
 def plan(project: Project, *, only: Sequence[str] = (), skip: Sequence[str] = (), jobs: int = 1) -> Plan:
     """What becomes of every blocking call, and the edits that takes. Raises ``UsageFault``."""
     return _planner(project, only, skip)(NOTHING_WITHHELD)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from porter.cli.options import Options, porting_options, source_paths
+
+if TYPE_CHECKING:
+    from porter.cli.work import Work
+    from porter.project.model import Project
 
 
 @click.command(short_help="Port a file, a package or a project.")
@@ -34,6 +39,8 @@ def port(src: tuple[Path, ...], out: Path | None, in_place: bool, options: Optio
     work = carry_out(project, options)
     results = results_of(project, work.port, work.support)
     unproved = any(fault.check == "prove" for fault in work.port.faults)
+    if in_place and not unproved:
+        _tell_uncommitted(project, work)
     if not unproved:
         write_port(project, work.port.files, work.support, out=out, in_place=in_place)
     if options.json:
@@ -41,6 +48,19 @@ def port(src: tuple[Path, ...], out: Path | None, in_place: bool, options: Optio
     elif not options.quiet:
         click.echo("\n".join(port_lines(project, work.port, results)))
     return exit_code(project, work.port.plan, options, faulty=bool(work.port.faults))
+
+
+def _tell_uncommitted(project: Project, work: Work) -> None:
+    """Say which files are written over though git has not their text: there the port cannot be undone by it."""
+    from porter.project.git import uncommitted
+    from porter.project.output import common_folder
+
+    changed = {change.path for change in work.port.files if change.changed}
+    files = {file.path.resolve(): file.shown for file in project.written if file.shown in changed}
+    found = [files[path] for path in uncommitted(list(files), common_folder(project.roots))] if files else []
+    if found:
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        click.echo(f"not committed in git, and now changed by the port: {', '.join(found[:3])}{more}", err=True)
 
 
 def _finish(src: tuple[Path, ...]) -> None:

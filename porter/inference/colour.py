@@ -216,6 +216,8 @@ class _Colouring:
             return
         if is_constructor(scope):
             plain = why_not_opened(self.inference, scope)
+        elif isinstance(scope.node, ast.AsyncFunctionDef):
+            plain = None  # whoever calls it awaits it already, Python itself included: `__aexit__`
         else:
             plain = why_plain(self.inference.program, scope)
         if plain is not None:
@@ -450,9 +452,9 @@ class _Colouring:
     def together(self, site: Site, scope: Scope) -> None:
         """All implementations met at one place have one colour."""
         for other in site.functions:
-            if not self.inference.program.module_for(other).source.is_target:
-                continue
             if other is not scope and other not in self.colours.causes:
+                if not self.inference.program.module_for(other).source.is_target:
+                    continue
                 if other.name != scope.name and never_returns(other):
                     continue  # it raises before anybody could await
                 if scope.is_generator != other.is_generator:

@@ -14,7 +14,7 @@ def never_returns(scope: Scope) -> bool:
     node = scope.node
     if scope.is_generator or not isinstance(node, ast.FunctionDef):
         return False
-    return not any(isinstance(found, ast.Return) for found in ast.walk(node)) and _raises(node.body)
+    return not scope.returns and _raises(node.body)
 
 
 def _raises(body: Sequence[ast.stmt]) -> bool:

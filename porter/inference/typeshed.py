@@ -8,6 +8,7 @@ one.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -45,13 +46,23 @@ from porter.inference.stubs_types import (
 NO_ARGUMENTS: Final = CallShape()
 
 
+def _scopes(version: tuple[int, int], platform: str, search_path: tuple[Path, ...]) -> Scopes:
+    return Scopes(StubFiles(version, platform, search_path))
+
+
+@functools.lru_cache(maxsize=2)
+def _own_scopes(version: tuple[int, int], platform: str) -> Scopes:
+    """The standard library's stubs never change: they are parsed once for the plan and for the checker."""
+    return _scopes(version, platform, ())
+
+
 class Typeshed:
     """The stubs of the standard library, and of packages on ``search_path``, for one Python version and platform."""
 
     def __init__(
         self, version: tuple[int, int] = (3, 11), platform: str = "linux", search_path: Sequence[Path] = ()
     ) -> None:
-        self._scopes = Scopes(StubFiles(version, platform, tuple(search_path)))
+        self._scopes = _own_scopes(version, platform) if not search_path else _scopes(version, platform, tuple(search_path))
         annotations = Annotations(self._scopes)
         self._classes = Classes(self._scopes, annotations)
         self._signatures = Signatures(annotations)

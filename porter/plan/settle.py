@@ -265,11 +265,12 @@ def _stays(taken: _Taken, b: Blocking, decision: Decision) -> bool:
 
 
 def _take_conflicts(view: View, taken: _Taken) -> None:
+    around = _Around(view)
     for conflict in view.colours.conflicts:
         if conflict.scope in taken.contained:
             continue
         if conflict.scope in taken.pinned:
-            _take_callers_reason(view, taken, conflict.node, conflict.scope)
+            _take_callers_reason(view, taken, conflict.node, conflict.scope, around)
         elif conflict.stays and _leaves_holes(view):
             _pin(view, taken, Pin(conflict.scope, conflict.node, conflict.reason, conflict.remedy))
             taken.contained.add(conflict.scope)
@@ -327,32 +328,44 @@ def _module_of(view: View, node: ast.AST, default):  # type: ignore[no-untyped-d
     return next((m for m in view.inference.program.modules.values() if _inside(m, node)), default)
 
 
-def _take_callers_reason(view: View, taken: _Taken, node: ast.AST, scope: Scope) -> None:
+class _Around:
+    """What stands in each function, looked up once for all conflicts of a round."""
+
+    def __init__(self, view: View) -> None:
+        self.blocking: dict[tuple[Scope, ast.AST], list[Blocking]] = {}
+        self.awaited: dict[Scope, list[Scope]] = {}
+        self.coroutines: dict[str, list[Scope]] = {}
+        for b in view.blocking:
+            self.blocking.setdefault((b.site.caller, b.site.node), []).append(b)
+        for site in view.colours.awaited.values():
+            found = self.awaited.setdefault(site.caller, [])
+            found.extend(callee for callee in site.functions if callee in view.colours.causes)
+        for scope in view.colours.causes:
+            if scope.parent is not None and scope.parent.kind == "class":
+                self.coroutines.setdefault(scope.name, []).append(scope)
+
+
+def _take_callers_reason(view: View, taken: _Taken, node: ast.AST, scope: Scope, around: _Around) -> None:
     """A pinned function would have had to await at ``node``: what stands there must stay synchronous too."""
     reason = taken.pinned[scope]
-    for b in view.blocking:
-        if b.site.caller is scope and b.site.node is node:
-            _refuse_call(view, taken, b, reason)
-    for site in view.colours.awaited.values():
-        if site.caller is scope:
-            for callee in site.functions:
-                if callee in view.colours.causes:
-                    name = scope.qualname or "the module"
-                    _pin_quietly(taken, callee, f"`{name}` calls it and stays synchronous", reason)
+    for b in around.blocking.get((scope, node), ()):
+        _refuse_call(view, taken, b, reason)
+    for callee in around.awaited.pop(scope, ()):  # the same for each conflict of that function
+        _pin_quietly(taken, callee, f"`{scope.qualname or 'the module'}` calls it and stays synchronous", reason)
     if node is scope.node:
-        _pull_family(view, taken, scope, reason)
+        _pull_family(view, taken, scope, reason, around)
 
 
-def _pull_family(view: View, taken: _Taken, scope: Scope, reason: str) -> None:
+def _pull_family(view: View, taken: _Taken, scope: Scope, reason: str, around: _Around) -> None:
     """A pinned member of a family keeps the others synchronous."""
     if scope.parent is None or scope.parent.kind != "class":
         return
-    for other in list(view.colours.causes):
-        if other.name == scope.name and other.parent is not None and other.parent.kind == "class":
-            cls = view.inference.program.classes[other.parent]
-            mine = view.inference.program.classes[scope.parent]
-            if mine in cls.mro or cls in mine.mro:
-                _pin_quietly(taken, other, f"`{scope.qualname}` of its family stays synchronous", reason)
+    mine = view.inference.program.classes[scope.parent]
+    for other in around.coroutines.get(scope.name, ()):
+        assert other.parent is not None, "a method stands in a class"
+        cls = view.inference.program.classes[other.parent]
+        if mine in cls.mro or cls in mine.mro:
+            _pin_quietly(taken, other, f"`{scope.qualname}` of its family stays synchronous", reason)
 
 
 def _pin_quietly(taken: _Taken, scope: Scope, via: str, reason: str) -> None:

@@ -5,7 +5,6 @@ The encoding is what Python itself would use: a BOM, a PEP 263 comment, else UTF
 
 from __future__ import annotations
 
-import ast
 import io
 import re
 import tokenize
@@ -76,14 +75,29 @@ def check_syntax(text: str, shown: str) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text, shown)
-            compile(tree, shown, "exec", dont_inherit=True)
+            compile(text, shown, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise _syntax_fault(error, text) from None
     except (RecursionError, MemoryError):
-        raise Unreadable(0, "is nested too deeply to be parsed", "split its longest expression or nesting") from None
+        raise Unreadable(_deepest(text), "is nested too deeply for Python", "split the expression in parts") from None
     except ValueError as error:
         raise Unreadable(0, f"cannot be parsed ({error})", "correct it") from None
+
+
+def _deepest(text: str) -> int:
+    """The line where the logical line of the most tokens begins: an expression too deep for the parser is that one."""
+    longest, line, count, start = 0, 0, 0, 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type not in (tokenize.NL, tokenize.COMMENT):
+                count, start = count + 1, start or token.start[0]
+            if count > longest:
+                longest, line = count, start
+            if token.type == tokenize.NEWLINE:
+                count = start = 0
+    except (tokenize.TokenError, SyntaxError):
+        pass  # the lines so far are known
+    return line
 
 
 def _encoding(data: bytes) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from porter.project.alone import alone
 from porter.project.faults import UsageFault
 from porter.project.walk import STAGED
 
@@ -45,25 +46,34 @@ class Move:
 
 
 def commit(moves: Sequence[Move], folder: Path) -> None:
-    """Make all ``moves``, below ``folder``, or none. Raises ``OSError`` after undoing what was done."""
-    if not moves:
-        return
+    """Make all ``moves``, below ``folder``, or none.
+
+    Raises ``OSError`` after undoing what was done, and ``UsageFault`` if a target changed since it was read.
+    """
+    if moves:
+        with alone(folder):
+            _commit(moves, folder)
+
+
+def _commit(moves: Sequence[Move], folder: Path) -> None:
     made: list[Path] = []
     try:
         for move in moves:
+            if move.old is not None and move.target.read_bytes() != move.old:
+                raise UsageFault(f"{move.target}: changed while porter was at work; run it again")
             _make_folders(move.target.parent, made)
             _stage(move)
         _write_journal(moves, folder)
         _move_all(moves)
     except BaseException:
         for move in moves:
-            move.staged.unlink(missing_ok=True)
+            _remove(move.staged)
         for created in reversed(made):
             with contextlib.suppress(OSError):
                 created.rmdir()
         raise
     finally:
-        (folder / JOURNAL).unlink(missing_ok=True)
+        _remove(folder / JOURNAL)
 
 
 def finish_interrupted(folder: Path) -> tuple[Path, ...]:
@@ -74,8 +84,15 @@ def finish_interrupted(folder: Path) -> tuple[Path, ...]:
     for place in (folder, *folder.parents):
         journal = place / JOURNAL
         if journal.is_file():
-            return _finish(place, journal)
+            with alone(place):  # the run that wrote it may still be at it
+                return _finish(place, journal) if journal.is_file() else ()
     return ()
+
+
+def _remove(path: Path) -> None:
+    """Clean up; what went wrong before that is what the user must hear."""
+    with contextlib.suppress(OSError):  # a disk that may only be read refuses even what is not there
+        path.unlink()
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:
@@ -97,9 +114,20 @@ def _stage(move: Move) -> None:
         assert move.like is not None
         shutil.copyfile(move.like, staged)
     else:
-        staged.write_bytes(move.content)
+        _write_through(staged, move.content)
     if move.like is not None:
         os.chmod(staged, stat.S_IMODE(move.like.stat().st_mode))
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Write a file and wait until the disk has it: a name must never be moved onto content that a power cut can lose."""
+    try:
+        with path.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk alone does not say which file
 
 
 def _write_journal(moves: Sequence[Move], folder: Path) -> None:
@@ -110,7 +138,7 @@ def _write_journal(moves: Sequence[Move], folder: Path) -> None:
     ]
     draft = folder / (JOURNAL + STAGED)
     try:
-        draft.write_text(json.dumps(entries), "utf-8")
+        _write_through(draft, json.dumps(entries).encode())
         os.replace(draft, folder / JOURNAL)
     finally:
         draft.unlink(missing_ok=True)
@@ -135,7 +163,7 @@ def _undo(move: Move, existed: bool) -> None:
         if not existed:
             move.target.unlink(missing_ok=True)
         return
-    move.staged.write_bytes(move.old)
+    _write_through(move.staged, move.old)
     shutil.copymode(move.target, move.staged)
     os.replace(move.staged, move.target)
 

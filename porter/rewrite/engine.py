@@ -11,6 +11,7 @@ from typing import Protocol
 
 from porter.idioms.idiom import Edit
 from porter.plan.model import FileChange
+from porter.project.stack import deeply
 from porter.rewrite.applying import Rewriter
 from porter.rewrite.assembling import assemble, without_ending
 from porter.rewrite.errors import RewriteError
@@ -133,5 +134,6 @@ def rewrite_files(
     return tuple(jobs.map(_run, tasks, repeat(dict(idioms)), chunksize=_FILES_PER_JOB))
 
 
+@deeply
 def _run(task: Task, idioms: Mapping[str, Rewriter]) -> FileChange:
     return rewrite_file(task, task.edits, idioms, task.exported)

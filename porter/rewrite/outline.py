@@ -54,6 +54,7 @@ class Outline:
         self.tree = ast.parse(text)
         self.newline = newline.group() if (newline := _NEWLINE.search(text)) else "\n"
         self._starts: dict[int, list[int]] = {}
+        self._ends: dict[int, int] = {}
 
     def start(self, clause: Clause) -> int:
         """Where a clause begins, its decorators included."""
@@ -71,8 +72,11 @@ class Outline:
 
     def end(self, clause: Clause) -> int:
         """Where a clause's last token ends, its bodies included."""
-        last = clause.body[-1] if isinstance(clause, ast.match_case) else clause
-        return self.lines.span(last).end
+        end = self._ends.get(id(clause))
+        if end is None:  # asked once for each edit below: of an `elif`, for each branch before it
+            last = clause.body[-1] if isinstance(clause, ast.match_case) else clause
+            self._ends[id(clause)] = end = self.lines.span(last).end
+        return end
 
     def header_end(self, clause: Clause) -> int:
         """Just behind the colon of a compound clause's header."""

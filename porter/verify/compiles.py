@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 
 from porter.plan.model import Fault
+from porter.project.stack import ordinary_limit
 
 CHECK = "compiles"
 
@@ -13,7 +14,7 @@ CHECK = "compiles"
 def check(path: str, text: str) -> Iterator[Fault]:
     """Compile ``text``; nothing is run."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), ordinary_limit():
             warnings.simplefilter("ignore")
             compile(text, path, "exec", dont_inherit=True)
     except SyntaxError as error:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import copy
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from porter.plan.model import Fault, FileChange, Patch
@@ -25,21 +26,32 @@ _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A simple statement, or the header of a compound one, without its colour."""
+    """A simple statement, or the header of a compound one."""
 
     depth: int
+    node: ast.AST | str
+    """A statement or its like with empty bodies; or the name of the block that begins here."""
     text: str
+    """As it is written."""
     span: Span
     line: int
+
+    @property
+    def written(self) -> tuple[int, type, str]:
+        """What says all of a piece where its text did not change."""
+        return self.depth, type(self.node), self.text
 
 
 def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fault]:
     """The differences that no patch excuses. Both texts must parse."""
     back = {new: old.rpartition(".")[2] for old, new in renames}
     replacing = [patch for patch in change.patches if replaces(patch)]
-    old = _outside(_pieces(change.old, {}), [patch.old for patch in replacing])
-    new = _outside(_pieces(change.new, back), [patch.new for patch in replacing])
-    matcher = difflib.SequenceMatcher(None, [(p.depth, p.text) for p in old], [(p.depth, p.text) for p in new], False)
+    old = _outside(_pieces(change.old), [patch.old for patch in replacing])
+    new = _outside(_pieces(change.new), [patch.new for patch in replacing])
+    same = _unchanged(old, new)
+    if _erased(old, {}, same) == _erased(new, back, same):
+        return
+    matcher = difflib.SequenceMatcher(None, _erased(old, {}), _erased(new, back), False)
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if tag != "equal":
             yield _fault(change, old[old_start:old_end], new[new_start:new_end], new[new_start - 1 : new_start])
@@ -63,13 +75,33 @@ def _meet(piece: Span, span: Span) -> bool:
     )
 
 
-def _pieces(text: str, renames: Mapping[str, str]) -> list[_Piece]:
+def _unchanged(old: Sequence[_Piece], new: Sequence[_Piece]) -> set[tuple[int, type, str]]:
+    """What is written equally often on both sides: for a first look that is enough."""
+    before, after = Counter(piece.written for piece in old), Counter(piece.written for piece in new)
+    return {written for written, count in before.items() if after[written] == count}
+
+
+def _erased(
+    pieces: Sequence[_Piece], renames: Mapping[str, str], same: Container[object] = frozenset()
+) -> list[tuple[object, ...]]:
+    """The pieces without their colour, those of ``same`` as they are written."""
+    eraser = Eraser(renames)
+    return [
+        piece.written if piece.written in same else (piece.depth, _without_colour(piece.node, eraser)) for piece in pieces
+    ]
+
+
+def _without_colour(node: ast.AST | str, eraser: Eraser) -> str:
+    return node if isinstance(node, str) else ast.dump(eraser.visit(copy.deepcopy(node)))
+
+
+def _pieces(text: str) -> list[_Piece]:
     found: list[_Piece] = []
-    _gather(ast.parse(text), 0, Lines(text), Eraser(renames), found)
+    _gather(ast.parse(text), 0, Lines(text), found)
     return found
 
 
-def _gather(owner: ast.AST, depth: int, lines: Lines, eraser: Eraser, found: list[_Piece]) -> None:
+def _gather(owner: ast.AST, depth: int, lines: Lines, found: list[_Piece]) -> None:
     for field in _BODIES:
         items = getattr(owner, field, None)
         if not isinstance(items, list) or not items:
@@ -77,11 +109,11 @@ def _gather(owner: ast.AST, depth: int, lines: Lines, eraser: Eraser, found: lis
         if field != "body":
             first = items[0] if hasattr(items[0], "lineno") else items[0].pattern  # a `case` has no place of its own
             start = lines.span(first).start
-            found.append(_Piece(depth, field, Span(start, start), first.lineno))
+            found.append(_Piece(depth, field, field, Span(start, start), first.lineno))
         for item in items:
             header, span = _header(item, lines)
-            found.append(_Piece(depth, ast.dump(eraser.visit(header)), span, getattr(item, "lineno", 1)))
-            _gather(item, depth + 1, lines, eraser, found)
+            found.append(_Piece(depth, header, span.cut(lines.text), span, getattr(item, "lineno", 1)))
+            _gather(item, depth + 1, lines, found)
 
 
 def _header(node: ast.AST, lines: Lines) -> tuple[ast.AST, Span]:
@@ -90,13 +122,11 @@ def _header(node: ast.AST, lines: Lines) -> tuple[ast.AST, Span]:
     bare = copy.copy(node)
     for field in bodies:
         setattr(bare, field, [])
-    header = copy.deepcopy(bare)
     if not hasattr(node, "lineno"):
-        pattern = node.pattern  # type: ignore[attr-defined]
-        return header, lines.span(pattern)
+        return bare, lines.span(node.pattern)  # type: ignore[attr-defined]
     first = next((one for value in bodies.values() for one in value if hasattr(one, "lineno")), None)
     end = _behind_header(_start(node, lines), _start(first, lines), lines) if first is not None else lines.span(node).end
-    return header, Span(_start(node, lines), end)
+    return bare, Span(_start(node, lines), end)
 
 
 def _behind_header(start: int, first: int, lines: Lines) -> int:

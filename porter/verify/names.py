@@ -35,7 +35,7 @@ _COMMON = (
 
 def check(view: View, module: Module) -> Iterator[Finding]:
     """Statements such as ``peer.announce(x)``, nothing known of ``peer``, where each ``announce`` is a coroutine."""
-    names = _coroutine_names(view)
+    names = view.once(_coroutine_names)
     for statement in view.nodes(module, ast.Expr):
         call = statement.value
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or module.facts.is_dropped(call):

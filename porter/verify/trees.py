@@ -11,6 +11,7 @@ from porter.project.faults import UsageFault
 from porter.project.files import read_project
 from porter.project.model import Project, SourceFile
 from porter.project.settings import Settings
+from porter.project.stack import deeply
 from porter.verify import compiles, unbound
 from porter.verify.verification import program_faults
 
@@ -26,7 +27,11 @@ def verify_trees(before: Path, after: Path) -> tuple[Fault, ...]:
         fault = _unparsable(after)
         if fault is not None:
             return (fault,)
-    new, old = read_project([after], Settings()), read_project([before], Settings())
+    return _compared(read_project([before], Settings()), read_project([after], Settings()))
+
+
+@deeply
+def _compared(old: Project, new: Project) -> tuple[Fault, ...]:
     faults = [
         Fault(one.shown, max(one.line, 1), compiles.CHECK, one.reason) for one in new.problems if _is_new(one.path, old)
     ]

@@ -15,10 +15,10 @@ _KNOWN = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__path_
 
 def check(change: FileChange) -> Iterator[Fault]:
     """Names that the new text reads and nothing in it binds, if the old text had no such. Both texts must parse."""
-    if "*" in change.new and any(_is_star(node) for node in ast.walk(ast.parse(change.new))):
-        return
-    before = {name for name, _ in _unbound(index(change.old))}
-    for name, line in _unbound(index(change.new)):
+    facts = index(change.new)
+    after = [] if any(_is_star(node) for _, node in facts.imports) else list(_unbound(facts))
+    before = {name for name, _ in _unbound(index(change.old))} if after else set()
+    for name, line in after:
         if name not in before:
             yield Fault(change.path, line, CHECK, f"nothing binds `{name}` any more")
 

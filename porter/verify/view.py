@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar, cast
 
 from porter.facts import FileFacts, Scope, index
 from porter.inference.engine import infer
@@ -35,14 +35,22 @@ _EMPTY_BASES = frozenset(
 """Bases that have nothing that could be looped over, entered or called."""
 _TYPING = ("Generic", "Protocol")
 _T = TypeVar("_T", bound=ast.AST)
+_V = TypeVar("_V")
+
+
+@functools.cache
+def _stubs() -> AwaitedStubs:
+    """What is asked of the standard library's stubs has the same answer for every program."""
+    return AwaitedStubs()
 
 
 class View:
     """A program, indexed and inferred. Raises what ``index`` and ``infer`` raise."""
 
     def __init__(self, files: Iterable[SourceFile]) -> None:
-        self.stubs = AwaitedStubs()
+        self.stubs = _stubs()
         self._original: dict[ast.AST, str] = {}
+        self._asked: dict[Callable[[View], Any], Any] = {}
         indexed = [(file, index(file.text)) for file in files]
         for _, facts in indexed:
             self._name_plainly(facts)
@@ -79,6 +87,12 @@ class View:
         """The name that the text has at a definition, name or attribute."""
         plain = getattr(node, "name", None) or getattr(node, "id", None) or getattr(node, "attr", "")
         return self._original.get(node, str(plain))
+
+    def once(self, ask: Callable[[View], _V]) -> _V:
+        """What a check asks of the whole program, found out when it is first asked."""
+        if ask not in self._asked:
+            self._asked[ask] = ask(self)
+        return cast(_V, self._asked[ask])
 
     # --- nodes -----------------------------------------------------------------------------------------------------
 
