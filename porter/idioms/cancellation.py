@@ -1,17 +1,14 @@
-"""Cancellation: tasks that catch everything, and loops that wait without waiting, still let the program end; tasks that exit
-end alone.
+"""Cancellation: tasks that catch everything, and loops that wait without waiting, still let the program end.
 
 Rewrites
     In what runs in a task, before a handler that catches everything, bare or ``BaseException``, and does not raise it
     again: ``except asyncio.CancelledError: raise``; ``contextlib.suppress(BaseException)`` → ``suppress(Exception)``.
-    In a coroutine, ``while not done: pass`` → ``await asyncio.sleep(0)`` as its body. In a thread's target that becomes a
-    task's, ``sys.exit()`` → ``return``.
+    In a coroutine, ``while not done: pass`` → ``await asyncio.sleep(0)`` as its body.
 
 Why it means the same
     Nothing arrives in a thread when its program ends, so a handler of everything never met that end. A task is cancelled
     then, by an exception that such a handler would swallow: the task would go on, and the program never end. A loop that
-    only looks at a variable gave way to other threads by itself; tasks run only while somebody awaits. ``SystemExit``
-    ends a thread silently, whatever its code; in a task it would end the program.
+    only looks at a variable gave way to other threads by itself; tasks run only while somebody awaits.
 
 Declines when
     The handler ends in ``raise``; nothing in the ``try`` awaits; the function runs in no task, so that only Ctrl+C
@@ -30,7 +27,6 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Proposal, View
-from porter.inference.exits import ends_only_its_thread, exits
 from porter.inference.iterables import NESTED
 from porter.inference.program import Module
 from porter.syntax.shapes import Statements, statements
@@ -77,16 +73,7 @@ def propose(view: View) -> Proposal:
                 edits.extend(_suppressing(view, module, node))
             elif isinstance(node, ast.While) and awaited.isdisjoint(ast.walk(node.test)):
                 edits.extend(_spinning(view, module, node))
-    return Proposal((*edits, *_exits(view)))
-
-
-def _exits(view: View) -> Iterator[Edit]:
-    """``sys.exit()`` in what only threads ran."""
-    for module, scope, node in exits(view.inference):
-        if scope in view.colours.causes:
-            statement = ends_only_its_thread(view.inference, module, scope, node)
-            if statement is not None:
-                yield view.edit(NAME, module, statement, "replace_statement", code="return\n")
+    return Proposal(tuple(edits))
 
 
 def _in_tasks(view: View) -> set[Scope]:

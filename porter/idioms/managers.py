@@ -74,9 +74,9 @@ def propose(view: View) -> Proposal:
     for module in view.targets:
         for node in module.facts.nodes:
             if isinstance(node, ast.With):
-                edit = _with(view, module, node, names, entered)
-                if edit is not None:
-                    edits.append(edit)
+                made = _with(view, module, node, names, entered)
+                if made is not None:
+                    edits.append(made)
     for (node, role), site in view.colours.awaited.items():
         module = view.module(site.caller)
         statement = closes_alone(module, node) if role == "callback" else None
