@@ -11,7 +11,7 @@ Why it means the same
     only looks at a variable gave way to other threads by itself; tasks run only while somebody awaits.
 
 Declines when
-    The handler ends in ``raise``; nothing in the ``try`` awaits; the function runs in no task, so that only Ctrl+C
+    Only some files of a library are ported, by ``targets``; the handler ends in ``raise``; nothing in the ``try`` awaits; the function runs in no task, so that only Ctrl+C
     cancels it, which the handler caught before as well.
 
 Source
@@ -61,6 +61,8 @@ REFUSALS = (
 
 def propose(view: View) -> Proposal:
     """An edit for each such handler, ``suppress`` and loop."""
+    if view.settings.targets:
+        return Proposal()  # which tasks of a library are cancelled, and when, its users decide
     awaited = {node for node, _ in view.colours.awaited}
     edits: list[Edit] = []
     tasks = _in_tasks(view)
