@@ -16,6 +16,8 @@ _SIGNAL = "signal.signal"
 @functools.lru_cache(maxsize=2)
 def movable_handlers(view: View) -> dict[Site, frozenset[Scope]]:
     """``signal.signal(number, function)`` where a loop runs, its result unused; and all that the function runs."""
+    if not any("signal" in module.facts.text for module in view.targets):
+        return {}
     inside = {*reached(view.inference, view.colours.causes), *view.wrapped}
     found = {}
     for site in view.inference.sites:

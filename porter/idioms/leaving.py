@@ -135,10 +135,13 @@ def _guarded(node: ast.AST) -> Iterator[tuple[list[ast.stmt], ast.expr]]:
 
 
 def _exits(view: View) -> tuple[list[Edit], list[Pin]]:
+    found = list(_leaving(view))
+    if not found:
+        return [], []
     scopes = task_scopes(view)
     edits: list[Edit] = []
     pins: list[Pin] = []
-    for module, scope, node in _leaving(view) if scopes.targets else ():
+    for module, scope, node in found:
         if scope not in scopes.tasks:
             continue
         statement = module.facts.statement(node)
