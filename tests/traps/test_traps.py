@@ -12,9 +12,8 @@ from porter.check.trees import ported_tree, write_tree
 from porter.pipeline import port
 from tests.traps.table import LIMITS, SOURCES, Program, traps, with_table
 
-_MARKS = {"43_thread_local": pytest.mark.xfail(strict=False, reason="tasks share what each thread had for itself")}
 PROGRAMS = [
-    pytest.param(program, id=f"{program.file}{'-twin' * (program.naming == 'twin')}", marks=_MARKS.get(program.file, ()))
+    pytest.param(program, id=f"{program.file}{'-twin' * (program.naming == 'twin')}")
     for trap in traps()
     for program in trap.programs
 ]
