@@ -68,9 +68,9 @@ def propose(view: View) -> Proposal:
     edits: list[Edit] = []
     pins: list[Pin] = []
     entered = {node for (node, role) in view.colours.awaited if role in ("enter", "exit")}
-    for node, edit in _closing_generators(view):
-        entered.add(node)
-        edits.append(edit)
+    for call, closing in _closing_generators(view):
+        entered.add(call)
+        edits.append(closing)
     for module in view.targets:
         for node in module.facts.nodes:
             if isinstance(node, ast.With):
