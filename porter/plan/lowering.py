@@ -272,7 +272,7 @@ def _pair_method_problem(use: Use) -> str:
     if attr == "read" and files and call.args:
         if not isinstance(statement, (ast.Assign, ast.Return)):
             return "the result of `read` is used in an expression"
-        return ""
+        return "`read` may be asked for all there is" if _may_mean_all(use, call.args[0]) else ""
     if attr in ("recv", "send", "sendall") and len(call.args) != 1:
         return f"`{attr}` is called with flags"
     if attr in ("readline", "readlines", "close", "flush") and call.args:
@@ -282,6 +282,23 @@ def _pair_method_problem(use: Use) -> str:
     if attr == "shutdown" and ast.unparse(call.args[0]).rpartition(".")[2] not in ("SHUT_WR", "SHUT_RDWR", "1", "2"):
         return "`shutdown` closes another half than the writing one"
     return ""
+
+
+def _may_mean_all(use: Use, size: ast.expr) -> bool:
+    """Whether a size is None or negative, or a parameter that is so unless it is given."""
+    if isinstance(size, ast.Name) and (owner := use.scope.binding(size.id)) is not None:
+        args = getattr(owner.node, "args", None)
+        if isinstance(args, ast.arguments):
+            positional = [*args.posonlyargs, *args.args]
+            defaults = [*zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True)]
+            defaults += [(arg, value) for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is not None]
+            return any(arg.arg == size.id and _is_all(value) for arg, value in defaults)
+    return _is_all(size)
+
+
+def _is_all(size: ast.expr) -> bool:
+    none = isinstance(size, ast.Constant) and size.value is None
+    return none or (isinstance(size, ast.UnaryOp) and isinstance(size.op, ast.USub))
 
 
 def _assign_problem(use: Use) -> str:
