@@ -11,8 +11,8 @@ Why it means the same
     only looks at a variable gave way to other threads by itself; tasks run only while somebody awaits.
 
 Declines when
-    Only some files of a library are ported, by ``targets``; the handler ends in ``raise``; nothing in the ``try`` awaits; the function runs in no task, so that only Ctrl+C
-    cancels it, which the handler caught before as well.
+    Only some files of a library are ported, by ``targets``; the handler ends in ``raise``; nothing in the ``try`` awaits;
+    the function runs in no task, so that only Ctrl+C cancels it, which the handler caught before as well.
 
 Source
     https://docs.python.org/3/library/asyncio-task.html#task-cancellation

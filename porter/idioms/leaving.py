@@ -71,22 +71,9 @@ _INTERRUPT = "builtins.KeyboardInterrupt"
 def propose(view: View) -> Proposal:
     """Handlers of Ctrl+C in the main task; exits of threads."""
     edits, pins = _exits(view)
-    pins += _hooked(view)
     if any("KeyboardInterrupt" in module.facts.text for module in view.targets):
         edits.extend(_interrupts(view))
     return Proposal(tuple(edits), tuple(pins))
-
-
-def _hooked(view: View) -> list[Pin]:
-    """A program that has the exceptions of its threads looked at would miss those of tasks."""
-    for module in view.targets:
-        for node in module.facts.nodes if "excepthook" in module.facts.text else ():
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr == "excepthook":
-                if ast.unparse(node.value).endswith("threading"):
-                    reason = "the exception of a thread goes to `threading.excepthook`, that of a task does not"
-                    remedy = "catch the exceptions in the thread's own function"
-                    return [Pin(function, node, reason, remedy) for function in task_scopes(view).targets]
-    return []
 
 
 # --- Ctrl+C ----------------------------------------------------------------------------------------------------------
