@@ -3,14 +3,16 @@
 Rewrites
     ``socket.create_connection(a)`` → ``await _aio_socket.create_connection(a)``, ``socket.socket()`` →
     ``_aio_socket.Socket()``, and ``await`` before each call that waits: ``accept``, ``connect``, ``recv``, ``sendall``, a
-    file's ``readline``... ``_aio_socket.py`` is copied beside the port. Everything else, ``with`` and ``close`` too, stays.
+    file's ``readline``... ``context.wrap_socket(sock)`` → ``await _aio_socket.wrap_socket(context, sock)``, at any time.
+    ``isinstance`` tests name the new classes. ``_aio_socket.py`` is copied beside the port. Everything else, ``with`` and
+    ``close`` too, stays.
 
 Why it means the same
     The object wraps the same kind of socket, non-blocking, and raises what a blocking one would. What differs:
     cancellation may arrive at each await.
 
 Declines when
-    The socket is handed to code outside the program (``ssl``, ``select``, ``subprocess``), or a method of it has no
+    The socket is handed to code outside the program that needs a blocking one (``subprocess``), or a method of it has no
     counterpart there.
 
 Source
@@ -52,15 +54,24 @@ EXAMPLES = (
         "    async def ask(self, data):\n        await self.sock.sendall(data)\n        return await self.sock.recv(100)\n",
         "the socket may be None, so a pair of names would not do",
     ),
+    Example(
+        "tls",
+        "import socket\nimport ssl\n\n\ndef secure(address, host):\n    sock = socket.create_connection(address)\n"
+        "    return ssl.create_default_context().wrap_socket(sock, server_hostname=host)\n",
+        "import ssl\n\nimport _aio_socket\n\n\nasync def secure(address, host):\n"
+        "    sock = await _aio_socket.create_connection(address)\n"
+        "    return await _aio_socket.wrap_socket(ssl.create_default_context(), sock, server_hostname=host)\n",
+        "the handshake waits, and so does what follows",
+    ),
 )
 REFUSALS = (
     Example(
-        "wrapped_by_tls",
-        "import socket\nimport ssl\n\n\ndef secure(address):\n    sock = socket.create_connection(address)\n"
-        "    return ssl.create_default_context().wrap_socket(sock)\n",
-        "import socket\nimport ssl\n\n\ndef secure(address):\n    sock = socket.create_connection(address)\n"
-        "    return ssl.create_default_context().wrap_socket(sock)\n",
-        "ssl needs a blocking socket; remedy: keep the function, and call it through a thread",
+        "given_to_a_process",
+        "import socket\nimport subprocess\n\n\ndef serve(address):\n    sock = socket.create_connection(address)\n"
+        "    subprocess.Popen(['cat'], stdin=sock)\n    return sock.recv(1)\n",
+        "import socket\nimport subprocess\n\n\ndef serve(address):\n    sock = socket.create_connection(address)\n"
+        "    subprocess.Popen(['cat'], stdin=sock)\n    return sock.recv(1)\n",
+        "a process needs a blocking socket; remedy: keep the function, and call it through a thread",
     ),
 )
 
