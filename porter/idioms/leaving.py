@@ -100,8 +100,17 @@ def _interrupts(view: View) -> Iterator[Edit]:
                             name,
                             "replace_expression",
                             imports=("import asyncio",),
-                            code="asyncio.CancelledError",
+                            code=_BOTH if name is caught and _raises_itself(body) else "asyncio.CancelledError",
                         )
+
+
+_BOTH = "(KeyboardInterrupt, asyncio.CancelledError)"
+
+
+def _raises_itself(body: list[ast.stmt]) -> bool:
+    """Whether the code raises KeyboardInterrupt as well, besides the one that Ctrl+C brings."""
+    raised = (node.exc for statement in body for node in ast.walk(statement) if isinstance(node, ast.Raise) and node.exc)
+    return any("KeyboardInterrupt" in ast.unparse(one) for one in raised)
 
 
 def _guarded(node: ast.AST) -> Iterator[tuple[list[ast.stmt], ast.expr]]:

@@ -108,7 +108,6 @@ def rows_of(library: str) -> list[Row]:
 
 _MARKS = {
     "ssl": pytest.mark.xfail(strict=False, reason="the checker takes a port of TLS back"),
-    "concurrent.futures": pytest.mark.xfail(strict=False, reason="what as_completed and map give is not met by its row"),
 }
 
 
