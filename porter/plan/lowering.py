@@ -343,20 +343,28 @@ def _object_problem(inference: Inference, use: Use) -> str:
             call = use.parent
             assert isinstance(call, ast.Call)
             site = inference.site(call)
-            if site is not None:
-                for name in site.externals:
-                    if name == "builtins.print" and _is_file_of_print(use):
-                        return "a file of it is given to `print`, which cannot wait; write to it instead"
-                    if name in _HARMLESS or _is_container_method(name):
-                        continue
-                    if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
-                        continue
-                    if name in WRAPS and wrapped_argument(call) is use.expr:
-                        continue
-                    if name in _CONSUMERS and all(is_file(value) for value in use.values):
-                        continue
-                    return f"a socket is passed to `{name}`, which needs a blocking one"
+            if site is None or not (site.functions or site.externals or site.plain):
+                # a callback that nobody sets is no reason to stay; a class that nobody names makes objects that use it
+                return f"it is given to `{ast.unparse(call.func)}`, of which nothing is known" if _is_class(call) else ""
+            for name in site.externals:
+                if name == "builtins.print" and _is_file_of_print(use):
+                    return "a file of it is given to `print`, which cannot wait; write to it instead"
+                if name in _HARMLESS or _is_container_method(name):
+                    continue
+                if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
+                    continue
+                if name in WRAPS and wrapped_argument(call) is use.expr:
+                    continue
+                if name in _CONSUMERS and all(is_file(value) for value in use.values):
+                    continue
+                return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""
+
+
+def _is_class(call: ast.Call) -> bool:
+    """Whether what is called is spelled as classes are."""
+    name = ast.unparse(call.func).rpartition(".")[2].lstrip("_")
+    return name[:1].isupper() and not name.isupper()
 
 
 def _is_file_of_print(use: Use) -> bool:
