@@ -44,18 +44,26 @@ REFUSALS = (
 )
 
 
+_GIVES = ("call", "property", "operator")
+"""Places that would give a coroutine; loops and ``with`` over what is asynchronous raise by themselves."""
+
+
 def propose(view: View) -> Proposal:
     """An edit for each statement with such a hole."""
-    edits: dict[ast.AST, Edit] = {}
-    for (node, role), site in view.colours.holes.items():
-        if role in ("call", "property", "operator") and isinstance(node, ast.expr):
-            module = view.module(site.caller)
-            statement = module.facts.statement(node)
-            code = f'raise RuntimeError("{_what(view, site)} now, and `{site.caller.name}` cannot await it")\n'
-            edits[statement] = view.edit(NAME, module, statement, "replace_statement", whole=True, code=code)
-            for later in _behind(module, statement):
-                edits.setdefault(later, view.edit(NAME, module, later, "remove", whole=True))
-    return Proposal((*edits.values(), *_flags(view)))
+    edits: list[Edit] = []
+    gone: set[ast.AST] = set()
+    calls = [site for site in view.colours.holes.values() if isinstance(site.node, ast.expr) and site.role in _GIVES]
+    for site in sorted(calls, key=lambda site: (site.node.lineno, site.node.col_offset)):  # type: ignore[attr-defined]
+        if site.node in gone:
+            continue
+        module = view.module(site.caller)
+        statement = module.facts.statement(site.node)
+        code = f'raise RuntimeError("{_what(view, site)} now, and `{site.caller.name}` cannot await it")\n'
+        edits.append(view.edit(NAME, module, statement, "replace_statement", whole=True, code=code))
+        behind = _behind(module, statement)
+        edits.extend(view.edit(NAME, module, later, "remove", whole=True) for later in behind)
+        gone.update(node for one in (statement, *behind) for node in ast.walk(one))
+    return Proposal((*edits, *_flags(view)))
 
 
 def _behind(module: Module, statement: ast.stmt) -> list[ast.stmt]:

@@ -29,8 +29,8 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.idioms.pooling import is_submission
 from porter.idioms.task_scopes import task_scopes
+from porter.inference.exits import exits
 from porter.inference.objects import reached
-from porter.inference.program import Module
 from porter.inference.values import External
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
@@ -64,7 +64,6 @@ REFUSALS = (
     ),
 )
 
-_EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit"})
 _INTERRUPT = "builtins.KeyboardInterrupt"
 
 
@@ -131,7 +130,7 @@ def _guarded(node: ast.AST) -> Iterator[tuple[list[ast.stmt], ast.expr]]:
 
 
 def _exits(view: View) -> tuple[list[Edit], list[Pin]]:
-    found = list(_leaving(view))
+    found = [one for one in exits(view.inference) if one[0].source.is_target]
     if not found:
         return [], []
     scopes = task_scopes(view)
@@ -151,23 +150,12 @@ def _exits(view: View) -> tuple[list[Edit], list[Pin]]:
     return edits, pins
 
 
-def _leaving(view: View) -> Iterator[tuple[Module, Scope, ast.AST]]:
-    """``sys.exit(...)`` and ``raise SystemExit``."""
-    for site in list(view.inference.sites):
-        module = view.module(site.caller)
-        if not module.source.is_target:
-            continue
-        if site.role == "call" and site.externals and _EXITS.issuperset(site.externals):
-            yield module, site.caller, site.node
-        elif "builtins.SystemExit" in site.externals and isinstance(module.facts.parents.get(site.node), ast.Raise):
-            yield module, site.caller, site.node
-
-
 def _ends_its_thread(view: View, scope: Scope, statement: ast.stmt, node: ast.AST) -> bool:
     """Whether it stands in a thread's own function, and says nothing that somebody would hear."""
     callers = view.inference.callers(scope)
     own = bool(callers) and all(site.role == "spawn" and not is_submission(view, site.node) for site in callers)
-    plain = isinstance(node, ast.Call) and all(isinstance(arg, (ast.Constant, ast.Name)) for arg in node.args)
+    said = node.exc if isinstance(node, ast.Raise) else node
+    plain = all(isinstance(arg, (ast.Constant, ast.Name)) for arg in said.args) if isinstance(said, ast.Call) else True
     alone = (isinstance(statement, ast.Expr) and statement.value is node) or isinstance(statement, ast.Raise)
     module = view.module(scope)
     at: ast.AST = statement

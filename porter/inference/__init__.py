@@ -7,6 +7,6 @@ What is outside comes from stubs (``outside``, ``typeshed``).
 
 It ends, and in linear time, since what a node may hold is capped: 64 values, 12 containers, and then it is *megamorphic* and
 takes only functions; of string constants and of unknown names a few are told apart, the rest is one value. A plan says how
-many of its calls meet such a node. On pymongo (42,000 lines) it costs 8 to 9 times the parsing of the same files and 170 MB;
-``bench/inference.py`` measures it.
+many of its calls meet such a node. On 42,000 lines of a real library it costs 8 to 10 times the parsing of the same files and
+170 MB; ``bench/inference.py`` measures it.
 """

@@ -27,7 +27,8 @@ _COMMON = (
     *(object, int, float, str, bytes, bytearray, list, dict, set, frozenset, tuple, memoryview, BaseException, type),
     *(io.TextIOWrapper, io.BufferedRWPair, io.BytesIO, io.StringIO, socket.socket, subprocess.Popen, logging.Logger),
     *(threading.Thread, threading.Event, threading.Condition, threading.Timer, pathlib.Path, re.Pattern, re.Match),
-    *(asyncio.Task, asyncio.Queue, asyncio.StreamReader, asyncio.StreamWriter, asyncio.AbstractEventLoop),
+    *(asyncio.Task, asyncio.Event, asyncio.Queue, asyncio.Condition, asyncio.StreamReader, asyncio.StreamWriter),
+    *(asyncio.AbstractEventLoop, asyncio.AbstractServer, asyncio.Transport, asyncio.DatagramTransport, asyncio.Protocol),
 )
 
 

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import ast
-import asyncio
-import functools
-import io
-import logging
-import socket
-import subprocess
-import threading
 from collections.abc import Iterator
 
+from porter.inference.agreeing import common_names
 from porter.inference.program import Module
 from porter.verify.finding import Finding
 from porter.verify.view import View
 
 CHECK = "awaited"
-_COMMON = (
-    *(object, int, float, str, bytes, bytearray, list, dict, set, frozenset, tuple, memoryview, BaseException, type),
-    *(io.TextIOWrapper, io.BufferedRWPair, io.BytesIO, io.StringIO, socket.socket, subprocess.Popen, logging.Logger),
-    *(threading.Thread, threading.Event, threading.Condition, threading.Timer),
-    *(
-        asyncio.Task,
-        asyncio.Event,
-        asyncio.Queue,
-        asyncio.StreamReader,
-        asyncio.StreamWriter,
-        asyncio.AbstractEventLoop,
-    ),
-    *(asyncio.Transport, asyncio.AbstractServer, asyncio.Condition, asyncio.DatagramTransport, asyncio.Protocol),
-)
 
 
 def check(view: View, module: Module) -> Iterator[Finding]:
@@ -59,7 +39,7 @@ def _unresolved(view: View, module: Module, call: ast.Call) -> bool:
 def _coroutine_names(view: View) -> dict[str, ast.AST]:
     """Names of methods that are ``async def`` wherever they are defined, and that no common object has."""
     asynchronous: dict[str, ast.AST] = {}
-    others: set[str] = set(_common_names())
+    others: set[str] = set(common_names())
     for module in view.modules:
         for node in view.nodes(module, ast.AsyncFunctionDef):
             scope = module.facts.scopes[node]
@@ -70,8 +50,3 @@ def _coroutine_names(view: View) -> dict[str, ast.AST]:
         others.update(node.name for node in view.nodes(module, ast.FunctionDef))
         others.update(node.attr for node in view.nodes(module, ast.Attribute) if isinstance(node.ctx, ast.Store))
     return {name: node for name, node in asynchronous.items() if name not in others}
-
-
-@functools.cache
-def _common_names() -> frozenset[str]:
-    return frozenset(name for cls in _COMMON for name in dir(cls))
