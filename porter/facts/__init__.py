@@ -1,6 +1,6 @@
 """What one file says: scopes, definitions, imports. No judgement, no module name, no path."""
 
 from porter.facts.index import index, is_kept
-from porter.facts.model import FileFacts, Scope
+from porter.facts.model import FileFacts, Scope, walked
 
-__all__ = ["FileFacts", "Scope", "index", "is_kept"]
+__all__ = ["FileFacts", "Scope", "index", "is_kept", "walked"]

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import Any
 
+from porter.facts.fields import FIELDS
 from porter.facts.model import FileFacts, Scope, ScopeKind
 from porter.syntax.places import Lines
 
@@ -16,9 +17,12 @@ _UNAWAITED = re.compile(
 """How an author tells a type checker that a coroutine is dropped on purpose."""
 
 
-def index(text: str) -> FileFacts:
-    """The facts of ``text``. Raises ``SyntaxError`` or ``ValueError`` (null bytes) if it is not Python."""
-    tree = ast.parse(text)
+def index(text: str, tree: ast.Module | None = None) -> FileFacts:
+    """The facts of ``text``, of which ``tree`` is the tree where it has been parsed already.
+
+    Raises ``SyntaxError`` or ``ValueError`` (null bytes) if it is not Python.
+    """
+    tree = ast.parse(text) if tree is None else tree
     indexer = _Indexer(tree)
     indexer.body(tree.body, indexer.module)
     kept = _lines_with(_KEEP, text) if "porter:" in text else frozenset()
@@ -67,7 +71,7 @@ class _Indexer:
 
     def children(self, node: ast.AST, scope: Scope) -> None:
         """Index what lies below a node."""
-        for name in node._fields:
+        for name in FIELDS[node.__class__]:
             value = getattr(node, name, None)
             if value.__class__ is list:
                 for item in value:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from porter.facts.fields import FIELDS
 from porter.syntax.places import Lines, Span
 
 ScopeKind = Literal["module", "class", "function", "lambda", "comprehension"]
@@ -115,14 +116,14 @@ class FileFacts:
     def nodes(self) -> Sequence[ast.AST]:
         """All nodes in the order of ``ast.walk``, but for contexts and operators, which ast shares between places."""
         if not self._nodes:
-            self._nodes, self._parents = _walked(self.tree)
+            self._nodes, self._parents = walked(self.tree)
         return self._nodes
 
     @property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         """The parent of each of ``nodes``; built on first use, since few files need it."""
         if not self._nodes:
-            self._nodes, self._parents = _walked(self.tree)
+            self._nodes, self._parents = walked(self.tree)
         return self._parents
 
     def is_dropped(self, node: ast.AST) -> bool:
@@ -153,19 +154,20 @@ class FileFacts:
         return self.module
 
 
-_SHARED = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
-
-
-def _walked(tree: ast.AST) -> tuple[list[ast.AST], dict[ast.AST, ast.AST]]:
-    """The nodes of a tree, breadth first, and the parent of each."""
+def walked(tree: ast.AST) -> tuple[list[ast.AST], dict[ast.AST, ast.AST]]:
+    """The nodes of a tree, breadth first, and the parent of each; contexts and operators left out."""
     nodes, parents = [tree], {}
     for node in nodes:
-        for name in node._fields:
+        for name in FIELDS[node.__class__]:
             value = getattr(node, name, None)
-            for child in value if value.__class__ is list else (value,):
-                if isinstance(child, ast.AST) and not isinstance(child, _SHARED):
-                    parents[child] = node
-                    nodes.append(child)
+            if value.__class__ is list:
+                for child in value:
+                    if isinstance(child, ast.AST):
+                        parents[child] = node
+                        nodes.append(child)
+            elif isinstance(value, ast.AST):
+                parents[value] = node
+                nodes.append(value)
     return nodes, parents
 
 

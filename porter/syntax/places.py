@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import bisect
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -42,6 +44,14 @@ class Span:
         return text[self.start : self.end]
 
 
+def _line_ends(text: str) -> Iterable[int]:
+    """Behind which offsets a new line begins."""
+    if "\r" in text:
+        return (match.end() for match in _NEWLINE.finditer(text))
+    *lines, _ = text.split("\n")
+    return accumulate(len(line) + 1 for line in lines)
+
+
 class Lines:
     """The lines of one text, to turn ``ast`` positions into offsets and offsets into places."""
 
@@ -49,7 +59,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+        self._starts = [0, *_line_ends(text)]
         self._ascii = text.isascii()
 
     def __len__(self) -> int:

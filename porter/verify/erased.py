@@ -1,12 +1,16 @@
-"""A tree without its colour: async, await and the protocols' names taken away, new names mapped back to the old."""
+"""Trees without their colour: async, await and the protocols' names taken away, new names mapped back to the old."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from typing import Final, TypeVar
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from porter.verify.stubs import PROTOCOLS
+
+Shape = tuple[Any, ...]
+"""What a tree says: the name of its root's type, then its fields, nested. Equal for trees that differ in colour only."""
 
 _NAMES: Final[Mapping[str, str]] = {
     **PROTOCOLS,
@@ -35,12 +39,21 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 """Names of the asynchronous forms, and of what they stand for."""
 
+_PLAIN_TYPES: Final[Mapping[type, str]] = {
+    ast.AsyncFunctionDef: "FunctionDef",
+    ast.AsyncFor: "For",
+    ast.AsyncWith: "With",
+}
+_NAMING: Final = frozenset(("name", "id", "attr", "asname", "arg", "rest"))
+"""Fields that hold a name."""
+_UNSAID: Final = frozenset(("ctx", "type_comment"))
+"""Fields that follow from the place, or that nobody fills."""
+_BODIES: Final = frozenset(("body", "orelse", "finalbody", "handlers", "cases"))
 _LISTS: Final = frozenset(("list", "set", "tuple", "frozenset", "dict"))
-_T = TypeVar("_T", bound=ast.AST)
 
 
-class Eraser(ast.NodeTransformer):
-    """Takes the colour out of a tree, in place. The old and the new tree both go through it."""
+class Eraser:
+    """Takes the colour out of trees, which stay as they are. The old and the new tree both go through it."""
 
     def __init__(self, renames: Mapping[str, str]) -> None:
         self._renames = renames
@@ -51,80 +64,97 @@ class Eraser(ast.NodeTransformer):
         old = self._renames.get(name, name)
         return _NAMES.get(old, old)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        """``async def`` → ``def``."""
-        return self.visit(self._as(node, ast.FunctionDef))  # type: ignore[no-any-return]
+    def header(self, node: ast.AST) -> Shape:
+        """The shape of a statement without the statements in it."""
+        fields = [(name, getattr(node, name, None)) for name in _fields(node.__class__)]
+        said = [self._field(name, value) for name, value in fields if name not in _BODIES or value.__class__ is not list]
+        return (_type(node), *said)
 
-    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:
-        """``async for`` → ``for``."""
-        return self.visit(self._as(node, ast.For))  # type: ignore[no-any-return]
+    def shape(self, node: ast.AST) -> Shape:
+        """What ``node`` says, all that stands in it included."""
+        special = _SPECIAL.get(node.__class__)
+        return special(self, node) if special is not None else self._shape(node)
 
-    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:
-        """``async with`` → ``with``."""
-        return self.visit(self._as(node, ast.With))  # type: ignore[no-any-return]
+    def _shape(self, node: ast.AST) -> Shape:
+        fields = [self._field(name, getattr(node, name, None)) for name in _fields(node.__class__)]
+        return (_type(node), *fields)
 
-    def visit_Await(self, node: ast.Await) -> ast.AST:
+    def _field(self, name: str, value: object) -> object:
+        if isinstance(value, ast.AST):
+            return self.shape(value)
+        if value.__class__ is list:
+            return tuple([self.shape(one) if isinstance(one, ast.AST) else one for one in value])  # type: ignore[attr-defined]
+        if name in _NAMING and isinstance(value, str):
+            return self.plain(value)
+        return value
+
+    def _await(self, node: ast.Await) -> Shape:
         """``await x`` → ``x``."""
-        return self.visit(node.value)  # type: ignore[no-any-return]
+        return self.shape(node.value)
 
-    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+    def _comprehension(self, node: ast.comprehension) -> Shape:
         """An asynchronous ``for`` in a comprehension → a plain one."""
-        node.is_async = 0
-        return self.generic_visit(node)
+        return "comprehension", self.shape(node.target), self.shape(node.iter), tuple(map(self.shape, node.ifs))
 
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+    def _constant(self, node: ast.Constant) -> Shape:
         """Strings that name something: in ``__all__``, in annotations."""
-        if isinstance(node.value, str) and node.value.isidentifier():
-            node.value = self.plain(node.value)
-        elif isinstance(node.value, str) and len(node.value) < 200 and any(new in node.value for new in self._renames):
-            for new, old in self._renames.items():
-                node.value = node.value.replace(new, old)
-        return node
+        value = node.value
+        if isinstance(value, str):
+            if value.isidentifier():
+                value = self.plain(value)
+            elif self._renames and len(value) < 200:
+                for new, old in self._renames.items():
+                    value = value.replace(new, old)
+        return "Constant", value.__class__, repr(value), node.kind
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+    def _subscript(self, node: ast.Subscript) -> Shape:
         """``AsyncGenerator[Y, S]`` has two parameters, ``Generator[Y, S, R]`` three."""
-        self.generic_visit(node)
-        name = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-        if name == "Generator" and isinstance(node.slice, ast.Tuple):
-            node.slice.elts = node.slice.elts[:2]
-        return node
+        value, inside = self.shape(node.value), self.shape(node.slice)
+        if value[0] in ("Name", "Attribute") and value[-1] == "Generator" and inside[0] == "Tuple":
+            inside = ("Tuple", inside[1][:2])
+        return "Subscript", value, inside
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
+    def _call(self, node: ast.Call) -> Shape:
         """A comprehension that is an argument stands for the generator expression that it replaced."""
-        self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id in _LISTS and len(node.args) == 1 and not node.keywords:
-            return _collected(node, node.func.id)
-        node.args = [_as_generator(argument) for argument in node.args]
-        return node
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        """Names, wherever they stand, lose their colour."""
-        for field in ("name", "id", "attr", "asname", "arg", "rest"):
-            value = getattr(node, field, None)
-            if isinstance(value, str):
-                setattr(node, field, self.plain(value))
-        return super().generic_visit(node)
-
-    def _as(self, node: ast.AST, kind: type[_T]) -> _T:
-        fields = {name: getattr(node, name) for name in node._fields if hasattr(node, name)}
-        return ast.copy_location(kind(**fields), node)
+        function, arguments = self.shape(node.func), [self.shape(one) for one in node.args]
+        if function[0] == "Name" and function[1] in _LISTS and len(arguments) == 1 and not node.keywords:
+            if arguments[0][0] not in ("GeneratorExp", "ListComp"):
+                return "Call", function, tuple(arguments), ()
+            collected = _collected(function[1], arguments[0])
+            if collected is not None:
+                return collected
+        return "Call", function, tuple(map(_as_generator, arguments)), tuple(map(self.shape, node.keywords))
 
 
-def _as_generator(node: ast.expr) -> ast.expr:
-    if isinstance(node, (ast.ListComp, ast.SetComp)):
-        return ast.GeneratorExp(node.elt, node.generators)
-    return node
+_SPECIAL: Final[Mapping[type, Callable[[Eraser, Any], Shape]]] = {
+    ast.Await: Eraser._await,
+    ast.comprehension: Eraser._comprehension,
+    ast.Constant: Eraser._constant,
+    ast.Subscript: Eraser._subscript,
+    ast.Call: Eraser._call,
+}
 
 
-def _collected(node: ast.Call, name: str) -> ast.expr:
-    inner = node.args[0]
-    if not isinstance(inner, (ast.GeneratorExp, ast.ListComp)):
-        return node
+def _type(node: ast.AST) -> str:
+    return _PLAIN_TYPES.get(node.__class__) or node.__class__.__name__
+
+
+@functools.cache
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    return tuple(name for name in kind._fields if name not in _UNSAID)
+
+
+def _as_generator(argument: Shape) -> Shape:
+    return ("GeneratorExp", *argument[1:]) if argument[0] in ("ListComp", "SetComp") else argument
+
+
+def _collected(name: str, inner: Shape) -> Shape | None:
+    """The comprehension that ``list(...)``, ``set(...)`` or ``dict(...)`` of a comprehension stands for."""
+    element = inner[1]
     if name == "list":
-        return ast.ListComp(inner.elt, inner.generators)
+        return "ListComp", *inner[1:]
     if name == "set":
-        return ast.SetComp(inner.elt, inner.generators)
-    if name == "dict" and isinstance(inner.elt, ast.Tuple) and len(inner.elt.elts) == 2:
-        return ast.DictComp(inner.elt.elts[0], inner.elt.elts[1], inner.generators)
-    node.args = [_as_generator(inner)]
-    return node
+        return "SetComp", *inner[1:]
+    if name == "dict" and element[0] == "Tuple" and len(element[1]) == 2:
+        return "DictComp", *element[1], *inner[2:]
+    return None

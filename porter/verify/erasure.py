@@ -8,7 +8,6 @@ patch of colour excuses nothing.
 from __future__ import annotations
 
 import ast
-import copy
 import difflib
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 
 from porter.plan.model import Fault, FileChange, Patch
 from porter.syntax.places import Lines, Span
+from porter.verify.changed import ChangedFile
 from porter.verify.erased import Eraser
 
 CHECK = "erasure"
@@ -30,7 +30,7 @@ class _Piece:
 
     depth: int
     node: ast.AST | str
-    """A statement or its like with empty bodies; or the name of the block that begins here."""
+    """A statement or its like, of which the bodies do not count; or the name of the block that begins here."""
     text: str
     """As it is written."""
     span: Span
@@ -42,12 +42,13 @@ class _Piece:
         return self.depth, type(self.node), self.text
 
 
-def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fault]:
+def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fault]:
     """The differences that no patch excuses. Both texts must parse."""
+    change = file.change
     back = {new: old.rpartition(".")[2] for old, new in renames}
     replacing = [patch for patch in change.patches if replaces(patch)]
-    old = _outside(_pieces(change.old), [patch.old for patch in replacing])
-    new = _outside(_pieces(change.new), [patch.new for patch in replacing])
+    old = _outside(_pieces(file.old_tree, Lines(change.old)), [patch.old for patch in replacing])
+    new = _outside(_pieces(file.new.tree, file.new.lines), [patch.new for patch in replacing])
     same = _unchanged(old, new)
     if _erased(old, {}, same) == _erased(new, back, same):
         return
@@ -91,13 +92,13 @@ def _erased(
     ]
 
 
-def _without_colour(node: ast.AST | str, eraser: Eraser) -> str:
-    return node if isinstance(node, str) else ast.dump(eraser.visit(copy.deepcopy(node)))
+def _without_colour(node: ast.AST | str, eraser: Eraser) -> object:
+    return node if isinstance(node, str) else eraser.header(node)
 
 
-def _pieces(text: str) -> list[_Piece]:
+def _pieces(tree: ast.Module, lines: Lines) -> list[_Piece]:
     found: list[_Piece] = []
-    _gather(ast.parse(text), 0, Lines(text), found)
+    _gather(tree, 0, lines, found)
     return found
 
 
@@ -111,22 +112,19 @@ def _gather(owner: ast.AST, depth: int, lines: Lines, found: list[_Piece]) -> No
             start = lines.span(first).start
             found.append(_Piece(depth, field, field, Span(start, start), first.lineno))
         for item in items:
-            header, span = _header(item, lines)
-            found.append(_Piece(depth, header, span.cut(lines.text), span, getattr(item, "lineno", 1)))
+            span = _header(item, lines)
+            found.append(_Piece(depth, item, span.cut(lines.text), span, getattr(item, "lineno", 1)))
             _gather(item, depth + 1, lines, found)
 
 
-def _header(node: ast.AST, lines: Lines) -> tuple[ast.AST, Span]:
-    """A copy of a statement with empty bodies, and the span of what is left of it."""
-    bodies = {field: value for field in _BODIES if isinstance(value := getattr(node, field, None), list)}
-    bare = copy.copy(node)
-    for field in bodies:
-        setattr(bare, field, [])
+def _header(node: ast.AST, lines: Lines) -> Span:
+    """The span of a statement without the statements in it."""
     if not hasattr(node, "lineno"):
-        return bare, lines.span(node.pattern)  # type: ignore[attr-defined]
-    first = next((one for value in bodies.values() for one in value if hasattr(one, "lineno")), None)
+        return lines.span(node.pattern)  # type: ignore[attr-defined]
+    bodies = (value for field in _BODIES if isinstance(value := getattr(node, field, None), list))
+    first = next((one for value in bodies for one in value if hasattr(one, "lineno")), None)
     end = _behind_header(_start(node, lines), _start(first, lines), lines) if first is not None else lines.span(node).end
-    return bare, Span(_start(node, lines), end)
+    return Span(_start(node, lines), end)
 
 
 def _behind_header(start: int, first: int, lines: Lines) -> int:

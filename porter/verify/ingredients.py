@@ -31,6 +31,7 @@ from typing import Final
 
 from porter.plan.model import Fault, FileChange, Patch
 from porter.syntax.places import Lines, Span
+from porter.verify.changed import ChangedFile
 from porter.verify.erased import Eraser
 from porter.verify.erasure import replaces
 
@@ -92,12 +93,13 @@ _LIMITS: Final = frozenset(("timeout", "block", "blocking", "daemon"))
 """Arguments that say how to block, whatever the call."""
 
 
-def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fault]:
+def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fault]:
     """What the replacing patches lose. Both texts must parse."""
+    change = file.change
     replacing = [patch for patch in change.patches if replaces(patch) and _TOLD.isdisjoint(patch.idioms)]
     back = {new: old.rpartition(".")[2] for old, new in renames}
-    old = _Region(change.old, [patch.old for patch in replacing], {})
-    new = _Region(change.new, [patch.new for patch in replacing], back)
+    old = _Region(file.old_tree, Lines(change.old), [patch.old for patch in replacing], {})
+    new = _Region(file.new.tree, file.new.lines, [patch.new for patch in replacing], back)
     free = _free(old.tree)
     for atom, places in old.atoms.items():
         if len(places) > len(new.atoms.get(atom, ())) + _instead(atom, old, new) and not _may_go(atom, free):
@@ -112,10 +114,10 @@ def check(change: FileChange, renames: Sequence[tuple[str, str]]) -> Iterator[Fa
 class _Region:
     """What stands in some spans of a text: each ingredient with its kind, and its places."""
 
-    def __init__(self, text: str, spans: Sequence[Span], renames: Mapping[str, str]) -> None:
-        self.tree = ast.parse(text)
+    def __init__(self, tree: ast.Module, lines: Lines, spans: Sequence[Span], renames: Mapping[str, str]) -> None:
+        self.tree = tree
         self.atoms: dict[tuple[str, str], list[int]] = {}
-        self._lines = Lines(text)
+        self._lines = lines
         self._spans = spans
         self._eraser = Eraser(renames)
         self._gather(self.tree)

@@ -13,6 +13,7 @@ from porter.project.model import Project, SourceFile
 from porter.project.settings import Settings
 from porter.project.stack import deeply
 from porter.verify import compiles, unbound
+from porter.verify.changed import ChangedFile
 from porter.verify.verification import program_faults
 
 
@@ -38,7 +39,7 @@ def _compared(old: Project, new: Project) -> tuple[Fault, ...]:
     for file in new.files:
         faults += compiles.check(file.shown, file.text)
     for one, other in _pairs(old.files, new.files):
-        faults += unbound.check(FileChange(other.shown, one.text, other.text, ()))
+        faults += unbound.check(ChangedFile(FileChange(other.shown, one.text, other.text, ())))
     faults += program_faults(new.files, old.files)
     return tuple(sorted(faults, key=lambda fault: (fault.path, fault.line, fault.check, fault.message)))
 

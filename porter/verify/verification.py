@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
+from porter.facts import FileFacts
 from porter.plan.model import Fault, FileChange, Plan
 from porter.project.model import Project, SourceFile
 from porter.syntax.places import Lines, Span
 from porter.verify import blocking, compiles, erasure, ingredients, references, text, unbound
+from porter.verify.changed import ChangedFile
 from porter.verify.closed import closed
 from porter.verify.finding import Finding
 from porter.verify.view import View
@@ -29,6 +31,7 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
     """
     sources = {file.shown: file for file in project.files}
     changed = [change for change in changes if change.changed]
+    files = {change.path: ChangedFile(change) for change in changed}
     faults: list[Fault] = []
     for change in changed:
         source = sources.get(change.path)
@@ -36,24 +39,30 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
         broken = [*compiles.check(change.path, change.new)]
         faults += broken
         if not broken and source is not None:
-            faults += _safely(change.path, erasure.CHECK, functools.partial(erasure.check, change, plan.renames))
-            if not project.settings.catalogue:  # a user's rows put other names in the place of whatever they name
-                faults += _safely(change.path, ingredients.CHECK, functools.partial(ingredients.check, change, plan.renames))
-            faults += _safely(change.path, unbound.CHECK, functools.partial(unbound.check, change))
+            faults += _of_file(files[change.path], project, plan)
     if any(fault.check == compiles.CHECK for fault in faults):
         return _sorted(_with_groups(faults, changed))
     by_path = {change.path: change for change in changed}
-    files = new_files(project, plan, changed)
 
     def against_source(view: View) -> Iterator[Finding]:
         yield from blocking.check(view, plan, by_path, project.settings)
-        yield from references.check(view, by_path, plan.renames)
+        yield from references.check(view, files, plan.renames)
 
-    faults += program_faults(files, project.files, against_source, by_path)
+    indexed = {path: file.new for path, file in files.items()}
+    faults += program_faults(new_files(project, plan, changed), project.files, against_source, by_path, indexed)
     read_only = {file.shown for file in project.files if not file.is_target}  # callers there are the user's to port
     faults = [fault for fault in faults if fault.path not in read_only]
     declared = _declared(project, plan, by_path)
     return _sorted(f for f in _with_groups(faults, changed) if (f.path, f.line) not in declared or f.check not in _DECLARED)
+
+
+def _of_file(file: ChangedFile, project: Project, plan: Plan) -> Iterator[Fault]:
+    """What a file that compiles shows by itself."""
+    path = file.change.path
+    yield from _safely(path, erasure.CHECK, functools.partial(erasure.check, file, plan.renames))
+    if not project.settings.catalogue:  # a user's rows put other names in the place of whatever they name
+        yield from _safely(path, ingredients.CHECK, functools.partial(ingredients.check, file, plan.renames))
+    yield from _safely(path, unbound.CHECK, functools.partial(unbound.check, file))
 
 
 _DECLARED = ("await", "protocol", "awaited", "blocking")
@@ -79,9 +88,13 @@ def program_faults(
     old: Sequence[SourceFile],
     more: Callable[[View], Iterable[Finding]] | None = None,
     changes: dict[str, FileChange] | None = None,
+    indexed: Mapping[str, FileFacts] | None = None,
 ) -> list[Fault]:
-    """What the checks of the whole program find in the new files and did not find in the old."""
-    found = _program(new, more, changes or {})
+    """What the checks of the whole program find in the new files and did not find in the old.
+
+    ``indexed`` are facts of new files, by path, that nobody else needs any more.
+    """
+    found = _program(new, more, changes or {}, indexed or {})
     if not found:
         return []
     single = len(new) == len(old) == 1
@@ -92,14 +105,17 @@ def program_faults(
 @functools.lru_cache(maxsize=2)
 def _known(files: tuple[SourceFile, ...], single: bool) -> frozenset[tuple[str, ...]]:
     """What is wrong in the old program already; asked again when a part of its port was taken back."""
-    return frozenset(_identity(fault, files, single) for fault in _program(files, None, {}))
+    return frozenset(_identity(fault, files, single) for fault in _program(files, None, {}, {}))
 
 
 def _program(
-    files: Sequence[SourceFile], more: Callable[[View], Iterable[Finding]] | None, changes: dict[str, FileChange]
+    files: Sequence[SourceFile],
+    more: Callable[[View], Iterable[Finding]] | None,
+    changes: dict[str, FileChange],
+    indexed: Mapping[str, FileFacts],
 ) -> list[Fault]:
     def run() -> list[Fault]:
-        view = View(files)
+        view = View(files, indexed)
         findings = [*closed(view), *(more(view) if more is not None else ())]
         return [_fault(view, finding, changes) for finding in findings]
 

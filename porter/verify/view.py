@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from porter.facts import FileFacts, Scope, index
@@ -47,34 +48,37 @@ def _stubs() -> AwaitedStubs:
 class View:
     """A program, indexed and inferred. Raises what ``index`` and ``infer`` raise."""
 
-    def __init__(self, files: Iterable[SourceFile]) -> None:
+    def __init__(self, files: Iterable[SourceFile], indexed: Mapping[str, FileFacts] = MappingProxyType({})) -> None:
+        """``indexed`` are the facts of some of the files, by path; their names are replaced, too."""
         self.stubs = _stubs()
         self._original: dict[ast.AST, str] = {}
         self._asked: dict[Callable[[View], Any], Any] = {}
-        indexed = [(file, index(file.text)) for file in files]
-        for _, facts in indexed:
-            self._name_plainly(facts)
-        self.inference = infer(indexed, TRACKED, self.stubs)
+        known = [(file, indexed.get(file.shown) or index(file.text)) for file in files]
+        nodes = {facts: _by_type(facts.nodes) for _, facts in known}
+        for _, facts in known:
+            self._name_plainly(facts, nodes[facts])
+        self.inference = infer(known, TRACKED, self.stubs)
         self.modules: Sequence[Module] = tuple(self.inference.program.modules.values())
-        self._nodes = {module: _by_type(module.facts.tree) for module in self.modules}
+        self._nodes = {module: nodes[module.facts] for module in self.modules}
         self._loads: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
         self._stores: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
         self._attributes: dict[str, list[tuple[Module, ast.Attribute]]] | None = None
 
     # --- names -----------------------------------------------------------------------------------------------------
 
-    def _name_plainly(self, facts: FileFacts) -> None:
+    def _name_plainly(self, facts: FileFacts, nodes: Mapping[type[ast.AST], Sequence[ast.AST]]) -> None:
         for scope in list(facts.scopes.values()):
             if scope.kind == "class":
                 for child in scope.children:
                     self._rename_method(scope, child)
-        for node in facts.nodes:
-            if isinstance(node, ast.Name) and node.id in _BUILTINS and facts.scope_of(node).binding(node.id) is None:
-                self._original[node] = node.id
-                node.id = _BUILTINS[node.id]
-            elif isinstance(node, ast.Attribute) and node.attr in PROTOCOLS:
-                self._original[node] = node.attr
-                node.attr = PROTOCOLS[node.attr]
+        for name in cast(Sequence[ast.Name], nodes.get(ast.Name, ())):
+            if name.id in _BUILTINS and facts.scope_of(name).binding(name.id) is None:
+                self._original[name] = name.id
+                name.id = _BUILTINS[name.id]
+        for attribute in cast(Sequence[ast.Attribute], nodes.get(ast.Attribute, ())):
+            if attribute.attr in PROTOCOLS:
+                self._original[attribute] = attribute.attr
+                attribute.attr = PROTOCOLS[attribute.attr]
 
     def _rename_method(self, owner: Scope, scope: Scope) -> None:
         node = scope.node
@@ -253,10 +257,10 @@ def _is_plain_class(node: ast.ClassDef) -> bool:
     return set(names) <= {"dataclass", "final", "total_ordering"} and set(metaclasses) <= {"ABCMeta"}
 
 
-def _by_type(tree: ast.AST) -> dict[type[ast.AST], list[ast.AST]]:
+def _by_type(nodes: Iterable[ast.AST]) -> dict[type[ast.AST], list[ast.AST]]:
     found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-    for node in ast.walk(tree):
-        found[type(node)].append(node)
+    for node in nodes:
+        found[node.__class__].append(node)
     return found
 
 
