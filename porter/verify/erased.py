@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -66,7 +65,7 @@ class Eraser:
 
     def header(self, node: ast.AST) -> Shape:
         """The shape of a statement without the statements in it."""
-        fields = [(name, getattr(node, name, None)) for name in _fields(node.__class__)]
+        fields = [(name, getattr(node, name, None)) for name in _FIELDS[node.__class__]]
         said = [self._field(name, value) for name, value in fields if name not in _BODIES or value.__class__ is not list]
         return (_type(node), *said)
 
@@ -76,14 +75,14 @@ class Eraser:
         return special(self, node) if special is not None else self._shape(node)
 
     def _shape(self, node: ast.AST) -> Shape:
-        fields = [self._field(name, getattr(node, name, None)) for name in _fields(node.__class__)]
+        fields = [self._field(name, getattr(node, name, None)) for name in _FIELDS[node.__class__]]
         return (_type(node), *fields)
 
     def _field(self, name: str, value: object) -> object:
         if isinstance(value, ast.AST):
             return self.shape(value)
         if value.__class__ is list:
-            return tuple([self.shape(one) if isinstance(one, ast.AST) else one for one in value])  # type: ignore[attr-defined]
+            return tuple([self.shape(one) if isinstance(one, ast.AST) else one for one in value])
         if name in _NAMING and isinstance(value, str):
             return self.plain(value)
         return value
@@ -139,9 +138,15 @@ def _type(node: ast.AST) -> str:
     return _PLAIN_TYPES.get(node.__class__) or node.__class__.__name__
 
 
-@functools.cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    return tuple(name for name in kind._fields if name not in _UNSAID)
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields that say something, by type of node, made when first asked for."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        self[kind] = names = tuple(name for name in kind._fields if name not in _UNSAID)
+        return names
+
+
+_FIELDS: Final = _Fields()
 
 
 def _as_generator(argument: Shape) -> Shape:

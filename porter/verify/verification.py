@@ -6,14 +6,13 @@ import ast
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path, PurePosixPath
 
 from porter.facts import FileFacts
 from porter.plan.model import Fault, FileChange, Plan
 from porter.project.model import Project, SourceFile
 from porter.syntax.places import Lines, Span
-from porter.verify import blocking, compiles, erasure, ingredients, references, text, unbound
+from porter.verify import blocking, compiles, erasure, ingredients, references, support, text, unbound
 from porter.verify.changed import ChangedFile
 from porter.verify.closed import closed
 from porter.verify.finding import Finding
@@ -49,11 +48,18 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
         yield from references.check(view, files, plan.renames)
 
     indexed = {path: file.new for path, file in files.items()}
-    faults += program_faults(new_files(project, plan, changed), project.files, against_source, by_path, indexed)
+    copies = {shown: support.text(name) for name, shown in plan.support}
+    new = [_known_by_its_face(file, copies) for file in new_files(project, plan, changed)]
+    faults += program_faults(new, project.files, against_source, by_path, indexed)
     read_only = {file.shown for file in project.files if not file.is_target}  # callers there are the user's to port
     faults = [fault for fault in faults if fault.path not in read_only]
     declared = _declared(project, plan, by_path)
     return _sorted(f for f in _with_groups(faults, changed) if (f.path, f.line) not in declared or f.check not in _DECLARED)
+
+
+def _known_by_its_face(file: SourceFile, copies: Mapping[str, str]) -> SourceFile:
+    """Of a support module's copy the interface; a program's own file in its place is looked at whole."""
+    return replace(file, text=support.interface(file.text)) if copies.get(file.shown) == file.text else file
 
 
 def _of_file(file: ChangedFile, project: Project, plan: Plan) -> Iterator[Fault]:
@@ -190,8 +196,7 @@ def new_files(project: Project, plan: Plan, changes: Iterable[FileChange]) -> li
     files = [replace(file, text=new.pop(file.shown, file.text)) for file in project.files]
     for name, shown in plan.support:
         if shown not in new and shown not in {file.shown for file in files}:
-            resource = resources.files("porter.support") / f"{name.removesuffix('.py')}.py"
-            new[shown] = resource.read_text(encoding="utf-8")
+            new[shown] = support.text(name)
     return files + [_beside(shown, made, project) for shown, made in new.items()]
 
 
@@ -202,5 +207,4 @@ def _beside(shown: str, made: str, project: Project) -> SourceFile:
     package = "" if beside is None else (beside.module if beside.is_package else beside.module.rpartition(".")[0])
     folder = Path(shown).parent if beside is None else beside.path.parent
     module = f"{package}.{path.stem}" if package else path.stem
-    ast.parse(made)
     return SourceFile(folder / path.name, shown, Path(path.name), module, False, made, "utf-8", False)
