@@ -87,6 +87,8 @@ class _Indexer:
         """A name binds where it is stored or deleted."""
         if node.ctx.__class__ is not ast.Load:
             scope.bound.add(node.id)
+            if node.ctx.__class__ is ast.Store:
+                scope.stores[node.id] = scope.stores.get(node.id, 0) + 1
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         """A ``def``: bound outside, its body a scope of its own."""
@@ -147,7 +149,7 @@ class _Indexer:
         owner = scope
         while owner.kind == "comprehension" and owner.parent is not None:
             owner = owner.parent
-        owner.bound.add(node.target.id)
+        self.name(node.target, owner)
         self.visit(node.value, scope)
 
     def import_(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:

@@ -27,6 +27,8 @@ class Scope:
     parent: Scope | None
     bound: set[str] = field(default_factory=set)
     """Names that are bound here: assigned, imported, defined, caught, captured, parameters."""
+    stores: dict[str, int] = field(default_factory=dict)
+    """How often each name is assigned to here, as a name: by ``=``, ``for``, ``with``, ``:=``, unpacking."""
     outer: set[str] = field(default_factory=set)
     """Names declared ``global``."""
     nonlocals: set[str] = field(default_factory=set)

@@ -77,11 +77,13 @@ class Graph:
 
     def add(self, node: Node, value: Value) -> None:
         """Let ``node`` have ``value``."""
-        if value in node.values:
+        values = node.values
+        if value in values:
             return
         kind = value.__class__
-        holder = node.root
-        if kind in _KIND_CAPS and _has_enough(holder, value):
+        holder = node if node.source is None else node.root
+        limited = kind in _KIND_CAPS
+        if limited and holder.kinds is not None and _has_enough(holder, value):
             rest = _REST.get(kind)
             if rest is None:
                 self._cap(holder)
@@ -89,16 +91,13 @@ class Graph:
                 self.add(node, rest)
             return
         room = FUNCTION_CAP if kind in _FUNCTIONS else 0 if holder.capped else CAP
-        if len(node.values) >= room:
+        if len(values) >= room:
             self._cap(holder)
-        else:
-            self._put(node, value)
-
-    def _put(self, node: Node, value: Value) -> None:
+            return
         if node.source is not None:
             self._part(node)
         node.values[value] = None
-        if value.__class__ in _KIND_CAPS:
+        if limited:
             node.kinds = _counted((value,), node.kinds)
         if node.pending is not None:
             node.pending.append(value)
@@ -164,10 +163,12 @@ class Graph:
             node.watchers = [watcher]
         else:
             node.watchers.append(watcher)
-        pending = set(node.root.pending or ())
-        for value in list(node.values):
-            if value not in pending:
-                watcher(value)
+        if node.values:
+            coming = (node if node.source is None else node.root).pending
+            pending = set(coming) if coming else ()
+            for value in tuple(node.values):
+                if value not in pending:
+                    watcher(value)
 
     def seed(self, values: Iterable[Value]) -> Node:
         """A node that has these values from the start."""
@@ -187,16 +188,18 @@ class Graph:
 
     def _tell(self, node: Node, delta: list[Value]) -> None:
         """Hand new values on; to whom is fixed first, since who comes later is told of all values by then."""
+        family = node.family() if node.mirrors else (node,)
         told = [
             (tuple(member.successors or ()), tuple(member.watchers or ()))
-            for member in node.family()
+            for member in family
             if member.successors or member.watchers
         ]
+        add = self.add
         for successors, watchers in told:
             for target in successors:
                 for value in delta:
                     if value not in target.values:
-                        self.add(target, value)
+                        add(target, value)
             for watcher in watchers:
                 for value in delta:
                     watcher(value)
@@ -205,7 +208,8 @@ class Graph:
 def _has_enough(node: Node, value: Value) -> bool:
     """Whether a node, no mirror, has all that it may of this kind of value."""
     kind = value.__class__
-    if node.kinds is None or (kind is External and value.kind != "unknown"):  # type: ignore[union-attr]
+    assert node.kinds is not None
+    if kind is External and value.kind != "unknown":  # type: ignore[union-attr]
         return False
     return node.kinds.get(kind, 0) >= _KIND_CAPS[kind]
 

@@ -58,15 +58,17 @@ def _signature(state: State, frame: Frame) -> bool:
 
 def seed(state: State, node: Node, annotation: ast.expr, scope: Scope, origin: ast.AST) -> bool:
     """Let ``node`` have what its annotation says if nothing is known of it; a known container gets its elements."""
-    known = [value for value in node.values if not _says_nothing(value)]
-    before = len(node.values)
+    known, found = False, False
+    for value in tuple(node.values):
+        if value.__class__ is Container:
+            known = True
+            found |= _elements(state, value, annotation, scope)
+        elif not known:
+            known = not _says_nothing(value)
     if not known:
+        before = len(node.values)
         _put(state, annotation, node, scope, origin, _DEPTH)
         return len(node.values) > before
-    found = False
-    for value in known:
-        if isinstance(value, Container):
-            found |= _elements(state, value, annotation, scope)
     return found
 
 
@@ -76,6 +78,8 @@ def _says_nothing(value: Value) -> bool:
 
 def _elements(state: State, container: Container, annotation: ast.expr, scope: Scope) -> bool:
     """What an annotation says of the elements of a container that has none so far."""
+    if isinstance(annotation, (ast.Name, ast.Attribute)):
+        return False
     for part in _parts(annotation):
         match part:
             case ast.Subscript(slice=inner):

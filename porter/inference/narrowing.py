@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from porter.facts.model import Scope
 from porter.inference.graph import Node
 from porter.inference.program import Named
 from porter.inference.state import Frame, State
@@ -119,19 +120,22 @@ def meant(state: State, classes: ast.expr, frame: Frame) -> list[Named] | None:
 
 def _is_steady(frame: Frame, name: str) -> bool:
     """Whether a variable is the function's own and is bound in one place, so that a test stays true until it is over."""
-    if name not in frame.scope.bound or name in frame.scope.nonlocals or name in frame.scope.outer:
+    scope = frame.scope
+    if name not in scope.bound or name in scope.nonlocals or name in scope.outer:
         return False
-    stores = 0
-    for node in ast.walk(frame.scope.node):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-            stores += 1
-        elif isinstance(node, (ast.Nonlocal, ast.Global)) and name in node.names:
-            return False
-    arguments = getattr(frame.scope.node, "args", None)
+    arguments = getattr(scope.node, "args", None)
     named = isinstance(arguments, ast.arguments) and any(
         arg.arg == name for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
     )
-    return stores + named <= 1
+    return _stores(scope, name) + named <= 1
+
+
+def _stores(scope: Scope, name: str) -> int:
+    """How often a name is assigned to in a scope and those in it, whose it may be; many times where one says so."""
+    stores = scope.stores.get(name, 0)
+    for child in scope.children:
+        stores += 2 if name in child.nonlocals or name in child.outer else _stores(child, name)
+    return stores
 
 
 def always_leaves(body: Sequence[ast.stmt]) -> bool:

@@ -8,9 +8,10 @@ patch of colour excuses nothing.
 from __future__ import annotations
 
 import ast
+import bisect
 import difflib
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from porter.plan.model import Fault, FileChange, Patch
@@ -30,7 +31,7 @@ class _Piece:
 
     depth: int
     node: ast.AST | str
-    """A statement or its like, of which the bodies do not count; or the name of the block that begins here."""
+    """A statement or its like, of which only the header counts if the text differs; or the name of the block that begins here."""
     text: str
     """As it is written."""
     span: Span
@@ -46,11 +47,10 @@ def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fau
     """The differences that no patch excuses. Both texts must parse."""
     change = file.change
     back = {new: old.rpartition(".")[2] for old, new in renames}
-    replacing = [patch for patch in change.patches if replaces(patch)]
-    old = _outside(_pieces(file.old_tree, Lines(change.old)), [patch.old for patch in replacing])
-    new = _outside(_pieces(file.new.tree, file.new.lines), [patch.new for patch in replacing])
-    same = _unchanged(old, new)
-    if _erased(old, {}, same) == _erased(new, back, same):
+    if _same(*_both(file, coarse=True), back):
+        return
+    old, new = _both(file, coarse=False)
+    if _same(old, new, back):
         return
     matcher = difflib.SequenceMatcher(None, _erased(old, {}), _erased(new, back), False)
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
@@ -58,13 +58,55 @@ def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fau
             yield _fault(change, old[old_start:old_end], new[new_start:new_end], new[new_start - 1 : new_start])
 
 
+def _both(file: ChangedFile, *, coarse: bool) -> tuple[list[_Piece], list[_Piece]]:
+    """The pieces of both texts that no patch replaces. Coarse ones are not taken apart where no patch touches them."""
+    patches = file.change.patches
+    replacing = [patch for patch in patches if replaces(patch)]
+    old, new = Lines(file.change.old), file.new.lines
+    return (
+        _outside(
+            _pieces(file.old_tree, old, _Touching(patch.old for patch in patches) if coarse else None),
+            _Touching(patch.old for patch in replacing),
+        ),
+        _outside(
+            _pieces(file.new.tree, new, _Touching(patch.new for patch in patches) if coarse else None),
+            _Touching(patch.new for patch in replacing),
+        ),
+    )
+
+
+def _same(old: Sequence[_Piece], new: Sequence[_Piece], back: Mapping[str, str]) -> bool:
+    same = _unchanged(old, new)
+    return _erased(old, {}, same) == _erased(new, back, same)
+
+
+class _Touching:
+    """Spans in order, to be asked for those that touch another one."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._spans = sorted(spans)
+        self._starts = [span.start for span in self._spans]
+        self._longest = max((span.end - span.start for span in self._spans), default=0)
+
+    def near(self, start: int, end: int) -> Iterator[Span]:
+        """The spans that overlap ``[start, end)`` or lie at one of its ends."""
+        first = bisect.bisect_left(self._starts, start - self._longest)
+        for span in self._spans[first : bisect.bisect_right(self._starts, end)]:
+            if span.end >= start:
+                yield span
+
+
 def replaces(patch: Patch) -> bool:
     """Whether a patch puts other code in place of what stood there."""
     return patch.structural or not COLOUR_ONLY.issuperset(patch.idioms)
 
 
-def _outside(pieces: list[_Piece], spans: list[Span]) -> list[_Piece]:
-    return [piece for piece in pieces if not any(_meet(piece.span, span) for span in spans)]
+def _outside(pieces: list[_Piece], spans: _Touching) -> list[_Piece]:
+    return [
+        piece
+        for piece in pieces
+        if not any(_meet(piece.span, span) for span in spans.near(piece.span.start, piece.span.end))
+    ]
 
 
 def _meet(piece: Span, span: Span) -> bool:
@@ -96,13 +138,14 @@ def _without_colour(node: ast.AST | str, eraser: Eraser) -> object:
     return node if isinstance(node, str) else eraser.header(node)
 
 
-def _pieces(tree: ast.Module, lines: Lines) -> list[_Piece]:
+def _pieces(tree: ast.Module, lines: Lines, patches: _Touching | None) -> list[_Piece]:
+    """The pieces of a text; given its ``patches``, what none of them touches is one piece, whatever stands in it."""
     found: list[_Piece] = []
-    _gather(tree, 0, lines, found)
+    _gather(tree, 0, lines, patches, found)
     return found
 
 
-def _gather(owner: ast.AST, depth: int, lines: Lines, found: list[_Piece]) -> None:
+def _gather(owner: ast.AST, depth: int, lines: Lines, patches: _Touching | None, found: list[_Piece]) -> None:
     for field in _BODIES:
         items = getattr(owner, field, None)
         if not isinstance(items, list) or not items:
@@ -112,9 +155,14 @@ def _gather(owner: ast.AST, depth: int, lines: Lines, found: list[_Piece]) -> No
             start = lines.span(first).start
             found.append(_Piece(depth, field, field, Span(start, start), first.lineno))
         for item in items:
+            if patches is not None and hasattr(item, "lineno"):
+                whole = Span(_start(item, lines), lines.span(item).end)
+                if next(patches.near(whole.start, whole.end), None) is None:
+                    found.append(_Piece(depth, item, whole.cut(lines.text), whole, item.lineno))
+                    continue
             span = _header(item, lines)
             found.append(_Piece(depth, item, span.cut(lines.text), span, getattr(item, "lineno", 1)))
-            _gather(item, depth + 1, lines, found)
+            _gather(item, depth + 1, lines, patches, found)
 
 
 def _header(node: ast.AST, lines: Lines) -> Span:

@@ -49,9 +49,8 @@ def given(view: View, node: ast.AST, role: Role = "call") -> Given:
     if site is None:
         return Given("unknown")
     kinds: dict[Kind, Given] = {}
-    partial = isinstance(node, ast.Call) and _is_partial(view, view.module_of(site.caller), node.func)
     for scope in site.functions:
-        if isinstance(node, ast.Call) and not partial and not _takes(scope, node):
+        if isinstance(node, ast.Call) and not _takes(scope, node) and not _is_partial(view, site, node):
             continue  # values of several callees met in one variable
         if role == "call" and scope.name == "__init__":
             kinds["plain"] = Given("plain", scope.qualname)
@@ -72,8 +71,9 @@ def given(view: View, node: ast.AST, role: Role = "call") -> Given:
     return Given("mixed", awaitable.name, awaitable.cause) if awaitable else Given("plain")
 
 
-def _is_partial(view: View, module: Module, expr: ast.expr) -> bool:
-    return any(isinstance(value, PartialValue) for value in view.values(expr, module))
+def _is_partial(view: View, site: Site, call: ast.Call) -> bool:
+    module = view.module_of(site.caller)
+    return any(isinstance(value, PartialValue) for value in view.values(call.func, module))
 
 
 def _takes(scope: Scope, call: ast.Call) -> bool:
