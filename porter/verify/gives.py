@@ -95,8 +95,20 @@ def _takes(scope: Scope, call: ast.Call) -> bool:
     return least <= given <= most or scope.name == "__init__"
 
 
-def of_function(view: View, scope: Scope, seen: frozenset[Scope] = frozenset()) -> Kind:
+def of_function(view: View, scope: Scope) -> Kind:
     """What calling a function of the program gives; a plain one may return the coroutine that another gives."""
+    known = view.once(_kinds)
+    if scope not in known:
+        known[scope] = _of_function(view, scope, frozenset())
+    return known[scope]
+
+
+def _kinds(view: View) -> dict[Scope, Kind]:
+    """What calling each function gives, as far as that was asked."""
+    return {}
+
+
+def _of_function(view: View, scope: Scope, seen: frozenset[Scope]) -> Kind:
     if (
         scope.is_generator
         or scope in seen
@@ -119,7 +131,7 @@ def _of_result(view: View, value: ast.expr | None, seen: frozenset[Scope]) -> Ki
     site = view.site(value)
     if site is None or site.unknown or site.plain:
         return "plain"
-    kinds = {of_function(view, scope, seen) for scope in site.functions}
+    kinds = {_of_function(view, scope, seen) for scope in site.functions}
     kinds |= {_of_outside(view, name) for name in site.externals}
     return kinds.pop() if len(kinds) == 1 and kinds <= {"coroutine", "future"} else "plain"
 

@@ -12,6 +12,7 @@ from porter.verify.view import View
 
 CHECK = "stream"
 _WRITER = "asyncio.streams.StreamWriter"
+_ASKED = frozenset(("write", "writelines", "drain", "close", "wait_closed"))
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -39,15 +40,14 @@ def _unfinished(module: Module, calls: list[ast.Call]) -> Iterator[Finding]:
 
 
 def _calls(view: View, module: Module, function: ast.AsyncFunctionDef) -> list[ast.Call]:
-    found = [node for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+    found = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in _ASKED]
     scope = module.facts.scopes[function]
     return [call for call in found if view.function(module, call) is scope]
 
 
 def _is_writer(view: View, module: Module, call: ast.Call) -> bool:
     assert isinstance(call.func, ast.Attribute)
-    if call.func.attr not in ("write", "writelines", "drain", "close", "wait_closed"):
-        return False
     values = view.values(call.func.value, module)
     return bool(values) and all(isinstance(value, ExternalInstance) and value.cls == _WRITER for value in values)
 
