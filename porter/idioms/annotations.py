@@ -103,8 +103,9 @@ def propose(view: View) -> Proposal:
     objects = Objects(view)
     for module in view.targets:
         for item in annotated(view, module):
-            held = _returned(view, item, stubs) if item.function is not None else _held(view, item.values)
-            for place, expr in places(view, module, item.expr):
+            found = places(view, module, item.expr)
+            held = _returned(view, item, stubs) if _depends(found) else _Held()
+            for place, expr in found:
                 edit = _edit(view, place, expr, held, objects.new_types(place, expr, item.values))
                 if edit is not None:
                     edits.setdefault(expr, edit)
@@ -113,6 +114,11 @@ def propose(view: View) -> Proposal:
             if edit is not None:
                 edits.setdefault(base, edit)
     return Proposal(tuple(edits.values()))
+
+
+def _depends(found: Iterable[tuple[Module, ast.expr]]) -> bool:
+    """Whether a type names what changes with what is held: to find that out takes long where much is held."""
+    return any(one.name in TWINS or one.name == "Callable" for place, expr in found for one in type_names(place, expr))
 
 
 # --- what it holds -------------------------------------------------------------------------------------------------
