@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from porter.facts.model import Scope
-from porter.inference import generics, iterating, members, models
+from porter.inference import escapes, iterating, members, models, outside_calls, partials
 from porter.inference.graph import Node
 from porter.inference.leaving import returned_parameter
 from porter.inference.state import Frame, Role, Site, State
@@ -81,7 +81,7 @@ class Call:
             case Unknown():
                 self.site().unknown = True
                 state.graph.add(self.result, value)
-                generics.escape(self)
+                escapes.escape(self)
             case ExternalInstance(cls=cls) | Container(cls=cls) if cls != "types.NoneType":
                 for item in state.outside.member_values(state, value, "__call__", self.node):
                     self.apply(item)
@@ -157,13 +157,13 @@ class Call:
             if isinstance(base, External):
                 models.construct_base(self, base.name, instance)
                 break
-        generics.fields_of(self, cls, instance)
+        outside_calls.fields_of(self, cls, instance)
 
     def partial(self, value: PartialValue) -> None:
         """Call what ``functools.partial`` made; one that holds itself is followed once."""
         if not self.state.once("partial", self.node, self.frame, self.role, value):
             return
-        made = generics.partial_arguments(self.state, value)
+        made = partials.partial_arguments(self.state, value)
         joined = Arguments(
             [*made.positional, *self.arguments.positional],
             [*made.star, *self.arguments.star],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from porter.inference import generics, members
+from porter.inference import members, outside_protocols
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.values import (
@@ -45,9 +45,9 @@ def enter(state: State, value: Value, entered: Node, site: ast.expr, frame: Fram
                     _enter_external(state, cls, value, entered, site, frame)
         case ExternalInstance():
             state.site(site, "enter", frame).externals.setdefault(f"{value.cls}.__enter__", {})[value] = None
-            generics.enter(state, value, entered, site)
+            outside_protocols.enter(state, value, entered, site)
         case Container():
-            generics.enter(state, value, entered, site)
+            outside_protocols.enter(state, value, entered, site)
         case Unknown():
             state.site(site, "enter", frame).unknown = True
             state.graph.add(entered, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from porter.inference import generics, iterating, members, records
+from porter.inference import generics, iterating, members, outside_protocols, records
 from porter.inference.graph import Node
 from porter.inference.state import Frame, State
 from porter.inference.values import (
@@ -38,7 +38,7 @@ def subscript(state: State, value: Value, node: ast.Subscript, result: Node, fra
             else:
                 item(state, value, node.slice, result)
         case ExternalInstance():
-            generics.result_of(state, value, "__getitem__", result, node, frame)
+            outside_protocols.result_of(state, value, "__getitem__", result, node, frame)
         case ClassValue() if members.is_enumeration(value):
             state.graph.add(result, state.instance(value))
         case ClassValue() | External():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from porter.facts.model import Scope
-from porter.inference import generics, members, records
+from porter.inference import generics, members, outside_protocols, records
 from porter.inference.graph import Node
 from porter.inference.state import Frame, State
 from porter.inference.values import (
@@ -37,11 +37,11 @@ def iterate(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
                 record.plain = True
             else:
                 record.generators[expression] = None
-            generics.iterate(state, value, target, site)
+            outside_protocols.iterate(state, value, target, site)
         case ExternalInstance():
             record = state.site(site, "iterate", frame)
             record.externals.setdefault(f"{value.cls}.__next__", {})[value] = None
-            generics.iterate(state, value, target, site)
+            outside_protocols.iterate(state, value, target, site)
         case ClassValue() if members.is_enumeration(value):
             state.site(site, "iterate", frame).plain = True
             state.graph.add(target, state.instance(value))
@@ -108,7 +108,7 @@ def _iterate_external(
                 state.site(site, "iterate", frame).externals.setdefault(f"{base.name}.__next__", {})[value] = None
             else:
                 state.site(site, "iterate", frame).plain = True
-            generics.iterate_as(state, value, base.name, target, site)
+            outside_protocols.iterate_as(state, value, base.name, target, site)
             return
     for name in records.field_names(cls) if records.is_record(state, cls) else ():
         state.graph.flow(state.field(value, name), target)

@@ -9,7 +9,17 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from porter.inference import decorators, generics, indexing, iterating, members, records
+from porter.inference import (
+    decorators,
+    escapes,
+    indexing,
+    iterating,
+    members,
+    outside_calls,
+    outside_protocols,
+    partials,
+    records,
+)
 from porter.inference.graph import Node, watching
 from porter.inference.values import (
     Arguments,
@@ -46,7 +56,7 @@ def call(site: Call, name: str, receiver: Value | None) -> None:
     elif isinstance(receiver, Instance) and name.endswith(".start") and _is_thread(site, receiver):
         _start_subclass(site, receiver)
     else:
-        generics.external_call(site, name, receiver)
+        outside_calls.external_call(site, name, receiver)
 
 
 def construct_base(site: Call, base: str, instance: Value) -> None:
@@ -54,7 +64,7 @@ def construct_base(site: Call, base: str, instance: Value) -> None:
     if site.state.outside.is_subclass(base, "threading.Thread"):
         _thread_target(site, instance)
     else:
-        generics.escape(site)
+        escapes.escape(site)
 
 
 def _is_thread(site: Call, receiver: Instance) -> bool:
@@ -220,7 +230,7 @@ def _iter(site: Call, _: Value | None) -> None:
     if len(site.arguments.positional) > 1:
         container = state.container("builtins.callable_iterator", site.node)
         element = state.slot(container, None)
-        generics.call_back(site, source, Arguments(), element, "callback")
+        escapes.call_back(site, source, Arguments(), element, "callback")
         state.graph.add(site.result, container)
         return
 
@@ -247,7 +257,7 @@ def _iter(site: Call, _: Value | None) -> None:
                     state.graph.add(site.result, value)
                     return
                 made = state.container("builtins.callable_iterator", (site.node, "iter"))
-                generics.iterate(state, value, state.slot(made, None), site.node)
+                outside_protocols.iterate(state, value, state.slot(made, None), site.node)
                 state.graph.add(site.result, made)
             case ExternalInstance():
                 state.graph.add(site.result, value)
@@ -316,7 +326,7 @@ def _partial(site: Call, _: Value | None) -> None:
     node, frame = site.node, site.frame
     value = state.intern((PartialValue, node, frame), lambda: PartialValue(node, frame))
     state.graph.flow(site.arguments.positional[0], state.slot(value, "function"))
-    generics.keep_partial(state, value, site.arguments)
+    partials.keep_partial(state, value, site.arguments)
     state.graph.add(site.result, value)
 
 
@@ -341,7 +351,7 @@ def _thread_target(site: Call, thread: Value) -> None:
         spawned = Arguments(star=[args] if args is not None else [])
         if kwargs is not None:
             spawned.double_star.append(kwargs)
-        generics.call_back(site, target, spawned, Node(), "spawn")
+        escapes.call_back(site, target, spawned, Node(), "spawn")
     site.state.spawn_sites.setdefault(site.node, thread)
 
 
@@ -353,20 +363,20 @@ def _timer(site: Call, _: Value | None) -> None:
     target = arguments.keywords.get("function") or (positional[1] if len(positional) > 1 else None)
     args = arguments.keywords.get("args") or (positional[2] if len(positional) > 2 else None)
     if target is not None:
-        generics.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "spawn")
+        escapes.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "spawn")
 
 
 def _raw_thread(site: Call, _: Value | None) -> None:
     """``_thread.start_new_thread(function, args, kwargs)``."""
     positional = site.arguments.positional
     if len(positional) > 1:
-        generics.call_back(site, positional[0], Arguments(star=[positional[1]]), Node(), "spawn")
+        escapes.call_back(site, positional[0], Arguments(star=[positional[1]]), Node(), "spawn")
 
 
 def _closing(site: Call, receiver: Value | None) -> None:
     """``contextlib.closing(thing)`` calls the ``close`` of an object of the program."""
     state = site.state
-    generics.external_call(site, "contextlib.closing", receiver)
+    outside_calls.external_call(site, "contextlib.closing", receiver)
     things = site.arguments.positional[:1] or [value for key, value in site.arguments.keywords.items() if key == "thing"]
 
     def closed(thing: Value) -> None:
@@ -419,7 +429,7 @@ def _submit(site: Call, _: Value | None) -> None:
     future = state.external_instance("concurrent.futures._base.Future", site.node, "concurrent.futures.Executor.submit")
     state.graph.add(site.result, future)
     rest = Arguments(positional[1:], site.arguments.star, site.arguments.keywords, site.arguments.double_star)
-    generics.call_back(site, positional[0], rest, state.slot(future, None), "spawn")
+    escapes.call_back(site, positional[0], rest, state.slot(future, None), "spawn")
 
 
 def _executor_map(site: Call, _: Value | None) -> None:
@@ -435,7 +445,7 @@ def _executor_map(site: Call, _: Value | None) -> None:
         )
         parts.append(element)
     container = state.container("types.GeneratorType", (site.node, "map"))
-    generics.call_back(site, positional[0], Arguments(parts), state.slot(container, None), "spawn")
+    escapes.call_back(site, positional[0], Arguments(parts), state.slot(container, None), "spawn")
     state.graph.add(site.result, container)
 
 
@@ -479,7 +489,7 @@ def _update(site: Call, receiver: Value | None) -> None:
     """``dict.update``: what stands under a constant key goes to the same key."""
     state = site.state
     if not isinstance(receiver, Container):
-        generics.external_call(site, "builtins.dict.update", receiver)
+        outside_calls.external_call(site, "builtins.dict.update", receiver)
         return
 
     def merge(other: Value) -> None:
