@@ -87,12 +87,16 @@ class _Indexer:
         """A name binds where it is stored or deleted."""
         if node.ctx.__class__ is not ast.Load:
             scope.bound.add(node.id)
+            if scope.kind == "class":
+                scope.first.setdefault(node.id, node.lineno)
             if node.ctx.__class__ is ast.Store:
                 scope.stores[node.id] = scope.stores.get(node.id, 0) + 1
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         """A ``def``: bound outside, its body a scope of its own."""
         scope.bound.add(node.name)
+        if scope.kind == "class":
+            scope.first.setdefault(node.name, node.lineno)
         for decorator in node.decorator_list:
             self.visit(decorator, scope)
         if node.returns is not None:

@@ -29,6 +29,8 @@ class Scope:
     """Names that are bound here: assigned, imported, defined, caught, captured, parameters."""
     stores: dict[str, int] = field(default_factory=dict)
     """How often each name is assigned to here, as a name: by ``=``, ``for``, ``with``, ``:=``, unpacking."""
+    first: dict[str, int] = field(default_factory=dict)
+    """The line on which a class body first defines or assigns each name: above it, the name means what is outside."""
     outer: set[str] = field(default_factory=set)
     """Names declared ``global``."""
     nonlocals: set[str] = field(default_factory=set)

@@ -27,7 +27,7 @@ from porter.idioms.idiom import Edit, Example, Pin, Proposal, Refusal, View
 from porter.idioms.scripts import script_edits, script_functions, stays_plain
 from porter.inference.program import Module
 from porter.inference.state import Site
-from porter.inference.toplevel import Run, is_plain_call
+from porter.inference.toplevel import Run, imported_late, is_plain_call, runs_on_import
 from porter.syntax.places import Span
 from porter.syntax.shapes import Statements, above, body_of, call, leading_lines, statements
 from porter.syntax.templates import fill
@@ -52,6 +52,9 @@ REFUSALS = (
 )
 
 
+_LATE = "it is called when its module is imported, which a function does, where the loop may be running"
+
+
 def propose(view: View) -> Proposal:
     """Start the loop at each module's entry."""
     edits: list[Edit] = []
@@ -64,10 +67,13 @@ def propose(view: View) -> Proposal:
             by_module.setdefault(view.module(site.caller), []).append(site)
     for scope, run in view.wrapped.items():
         edits.append(_wrapped(view, view.module(scope), run))
+    late = imported_late(view.inference.program)
     for module, sites in by_module.items():
         if module.facts.module in view.wrapped:
             continue
-        if all(is_plain_call(module, site) for site in sites) and (len(sites) == 1 or _independent(view)):
+        is_late = module.name in late and any(runs_on_import(module, site.node) for site in sites)
+        plain = not is_late and all(is_plain_call(module, site) for site in sites)
+        if plain and (len(sites) == 1 or _independent(view)):
             for site in sites:
                 edits.append(view.edit(NAME, module, site.node, "run", imports=("import asyncio",)))
         else:
@@ -78,7 +84,7 @@ def propose(view: View) -> Proposal:
                             Pin(
                                 function,
                                 site.node,
-                                "it is called at module level, where nothing can await",
+                                _LATE if is_late else "it is called at module level, where nothing can await",
                                 "call it from a `main` function",
                             )
                         )

@@ -24,6 +24,7 @@ import libcst as cst
 from porter.idioms.groups import support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.inference.blocking import Blocking
+from porter.inference.stored import is_stored
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
 
@@ -53,6 +54,8 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if b.row.kind == "method" and not isinstance(node.func, ast.Attribute):
         reason = "a variable holds the method"
         return Decision("refused", reason=reason, remedy="call it as `selector.select(...)`")
+    if b.row.kind == "function" and is_stored(view.inference, b.site.caller, node):
+        return Decision("refused", reason=f"a variable holds `{b.row.name}`", remedy="call it by name, in a function")
     return Decision("ported", awaited=True)
 
 

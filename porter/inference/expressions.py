@@ -55,7 +55,18 @@ def _builtin(state: State, name: str, frame: Frame) -> Node:
 def _name(state: State, node: ast.Name, frame: Frame) -> Node:
     if frame.narrowed and node.id in frame.narrowed:
         return frame.narrowed[node.id]
+    if frame.scope.kind == "class" and node.id in frame.scope.bound and frame.outer is not None:
+        first = frame.scope.first.get(node.id)
+        if first is not None and node.lineno < first:
+            return lookup(state, node.id, _around_classes(frame.outer))
     return lookup(state, node.id, frame)
+
+
+def _around_classes(frame: Frame) -> Frame:
+    """The frame whose names a class body sees that has not bound one itself yet."""
+    while frame.scope.kind == "class" and frame.outer is not None:
+        frame = frame.outer
+    return frame
 
 
 def _constant(state: State, node: ast.Constant, frame: Frame) -> Node:

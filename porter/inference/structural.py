@@ -24,8 +24,30 @@ class Protocols:
         """The protocols that ``cls`` fits, those that it names as a base left out: they are its family anyway."""
         if cls not in self._of:
             has = {name for base in cls.mro if isinstance(base, ClassValue) for name in base.scope.bound}
-            self._of[cls] = [one for one, wanted in self._wanted.items() if wanted and wanted <= has and one not in cls.mro]
+            fitting = [one for one, wanted in self._wanted.items() if wanted and wanted <= has and one not in cls.mro]
+            self._of[cls] = [one for one in fitting if all(_takes(cls, one, name) for name in self._wanted[one])]
         return self._of[cls]
+
+
+def _takes(cls: ClassValue, protocol: ClassValue, name: str) -> bool:
+    """Whether a method of a class takes as many arguments as the protocol's says that it is given."""
+    own, wanted = _arguments(cls, name), _arguments(protocol, name)
+    if own is None or wanted is None:
+        return True
+    least = len(wanted.posonlyargs) + len(wanted.args) - len(wanted.defaults)
+    most = len(wanted.posonlyargs) + len(wanted.args)
+    room = len(own.posonlyargs) + len(own.args)
+    needs = room - len(own.defaults)
+    return (own.vararg is not None or room >= least) and (wanted.vararg is not None or needs <= most)
+
+
+def _arguments(cls: ClassValue, name: str) -> ast.arguments | None:
+    """The parameters of a method as the first class that has it defines them."""
+    for base in cls.mro:
+        for child in base.scope.children if isinstance(base, ClassValue) else ():
+            if child.name == name and isinstance(child.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return None if child.node.decorator_list else child.node.args
+    return None
 
 
 @functools.lru_cache(maxsize=2)

@@ -10,6 +10,7 @@ from porter.inference.colours import Colours
 from porter.inference.program import Module, Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
+from porter.inference.values import ModuleValue
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, *_IMPORTS)
@@ -34,6 +35,7 @@ def wrapped_modules(inference: Inference, colours: Colours, spawned: set[Scope])
     by_scope: dict[Scope, list[Site]] = {}
     for site in colours.entries:
         by_scope.setdefault(site.caller, []).append(site)
+    late = imported_late(inference.program)
     found = {}
     for scope in sorted({*by_scope, *spawned}, key=lambda s: inference.program.module_for(s).name):
         sites = by_scope.get(scope, [])
@@ -41,9 +43,36 @@ def wrapped_modules(inference: Inference, colours: Colours, spawned: set[Scope])
         if scope not in spawned and len(sites) == 1 and is_plain_call(module, sites[0]):
             continue
         run = run_of(inference.program, module, {site.node for site in sites})
+        if run is not None and run.guard is None and module.name in late:
+            continue
         if run is not None and all(_inside(run, site.node) for site in sites):
             found[scope] = run
     return found
+
+
+def imported_late(program: Program) -> frozenset[str]:
+    """Modules that a function imports, so that their code may run while a loop does, which can start no other."""
+    found: set[str] = set()
+    for module in program.modules.values():
+        for scope, statement in module.facts.imports:
+            if scope.function is None:
+                continue
+            names = [alias.name for alias in statement.names]
+            if isinstance(statement, ast.ImportFrom):
+                base = program.absolute(module, statement)
+                names = [base, *(f"{base}.{name}" for name in names)]
+            found.update(name for name in names if name in program.modules)
+    return frozenset(found)
+
+
+def runs_on_import(module: Module, node: ast.AST) -> bool:
+    """Whether code at module level runs when the module is imported, and not as a script alone."""
+    at: ast.AST | None = node
+    while at is not None:
+        if isinstance(at, ast.If) and "__name__" in ast.unparse(at.test):
+            return False
+        at = module.facts.parents.get(at)
+    return True
 
 
 def is_plain_call(module: Module, site: Site) -> bool:
@@ -71,7 +100,7 @@ def run_of(program: Program, module: Module, waiting: set[ast.AST]) -> Run | Non
         run = Run(module, tuple(body[start:]))
     if not run.statements or any(isinstance(s, _DEFINITIONS) and not _may_move(module, run, s) for s in run.statements):
         return None
-    return _trimmed(module, run, waiting)
+    return _trimmed(program, module, run, waiting)
 
 
 def _may_move(module: Module, run: Run, statement: ast.stmt) -> bool:
@@ -95,7 +124,7 @@ def _is_docstring(body: list[ast.stmt], position: int) -> bool:
     return position == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _trimmed(module: Module, run: Run, waiting: set[ast.AST]) -> Run | None:
+def _trimmed(program: Program, module: Module, run: Run, waiting: set[ast.AST]) -> Run | None:
     """Leading statements that bind what functions read stay at module level."""
     read = _names_read_in_functions(module, run)
     statements = list(run.statements)
@@ -110,7 +139,8 @@ def _trimmed(module: Module, run: Run, waiting: set[ast.AST]) -> Run | None:
         annotated = {n.target.id for s in statements for n in ast.walk(s) if _is_annotated(n)}  # type: ignore[attr-defined]
         shared = bound & read
         return Run(module, tuple(statements), run.guard, tuple(sorted(shared))) if not shared & annotated else None
-    if not statements or any(_binds(statement) & read for statement in statements):
+    bound = {name for statement in statements for name in _binds(statement)}
+    if not statements or bound & read or not bound.isdisjoint(_exported(program, module)):
         return None
     return Run(module, tuple(statements))
 
@@ -151,6 +181,31 @@ def _names_read_in_functions(module: Module, run: Run) -> set[str]:
             if scope.kind in ("function", "lambda", "class") and scope.binding(node.id) is module.facts.module:
                 names.add(node.id)
     return names
+
+
+def _exported(program: Program, module: Module) -> set[str]:
+    """Names that a module binds for others: other modules ask it for them, or nothing in it ever reads them."""
+    names = {node.id for node in module.facts.nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    found = module.facts.module.bound - names
+    for other in program.modules.values():
+        if other is not module:
+            found |= _asked_for(program, other, module)
+    return found
+
+
+def _asked_for(program: Program, other: Module, module: Module) -> set[str]:
+    """The names of ``module`` that another module imports, or reads as its attributes."""
+    found: set[str] = set()
+    for _, statement in other.facts.imports:
+        if isinstance(statement, ast.ImportFrom) and program.absolute(other, statement) == module.name:
+            names = {alias.name for alias in statement.names}
+            found |= module.facts.module.bound if "*" in names else names
+    for node in other.facts.nodes:
+        if isinstance(node, ast.Attribute) and node.attr in module.facts.module.bound and node.attr not in found:
+            meant = program.resolve(node.value, other.facts.scope_of(node))
+            if isinstance(meant, ModuleValue) and meant.name == module.name:
+                found.add(node.attr)
+    return found
 
 
 def _inside(run: Run, node: ast.AST) -> bool:
