@@ -137,7 +137,9 @@ def leave_override(port: Port) -> Iterator[Steps]:
 def def_too_many(port: Port) -> Iterator[Steps]:
     """``def f`` → ``async def f``, its callers as they were."""
     for node in port.nodes(ast.FunctionDef):
-        if not (node.name.startswith("__") and node.name != "__init__"):
+        is_stub = all(isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body)
+        # the body of a stub never runs: to the program both colours are the same
+        if not is_stub and not (node.name.startswith("__") and node.name != "__init__"):
             at = port.span(node).start
             yield ((Span(at, at), "async "),)
 
@@ -246,7 +248,11 @@ def plain_main(port: Port) -> Iterator[Steps]:
     """What ``asyncio.run`` runs becomes a plain function that runs nothing."""
     names = {port.cut(one.args[0].func) for one in _calls(port, "run") if isinstance(one.args[0], ast.Call)}
     for node in port.nodes(ast.AsyncFunctionDef):
-        if node.name in names:
+        last = node.body[-1]
+        awaits = [one for one in ast.walk(node) if isinstance(one, (ast.Await, ast.AsyncFor, ast.AsyncWith))]
+        hands_on = isinstance(last, ast.Return) and awaits == [last.value]
+        # a plain function that gives the coroutine of its only awaited call to `asyncio.run` means the same
+        if node.name in names and not hands_on:
             yield _plainly(port, node)
 
 
