@@ -58,6 +58,7 @@ def check(view: View, plan: Plan, files: Mapping[str, ChangedFile], settings: Se
                 ported[call.span] = call.callee in own
         yield from _unwaited(view, module, change, ported)
         yield from _without_cause(view, module, change, [call.span for call in calls])
+        yield from _unsaid(view, module, file, plan)
 
 
 # --- what is ported waits ----------------------------------------------------------------------------------------------
@@ -143,6 +144,26 @@ def _may_be_awaited(view: View, module: Module, call: ast.Call) -> bool:
         return True
     functions = (function_of(view, value) for value in view.values(call.func, module))
     return any(isinstance(one.scope.node, ast.AsyncFunctionDef) for one in functions if one is not None)
+
+
+# --- what becomes asynchronous has a verdict --------------------------------------------------------------------------
+
+
+def _unsaid(view: View, module: Module, file: ChangedFile, plan: Plan) -> Iterator[Finding]:
+    """Functions of the source that are coroutine functions now, and no verdict says that they become so."""
+    verdicts = [verdict for verdict in plan.verdicts if verdict.path == file.change.path]
+    said = {verdict.span.start for verdict in verdicts if verdict.becomes_async}
+    back = {new: old.rpartition(".")[2] for old, new in plan.renames}
+    plain: dict[str, list[int]] = defaultdict(list)
+    for scope in file.old.scopes.values():
+        if scope.kind == "function":
+            is_async = isinstance(scope.node, ast.AsyncFunctionDef)
+            plain[scope.qualname].append(-1 if is_async else file.old.span(scope.node).start)
+    for node in view.nodes(module, ast.AsyncFunctionDef):
+        qualname = ".".join(back.get(part, part) for part in module.facts.scopes[node].qualname.split("."))
+        places = plain.get(qualname, [])
+        if verdicts and len(places) == 1 and places[0] >= 0 and places[0] not in said:
+            yield Finding(module, node, ACCOUNT, f"`{qualname}` becomes a coroutine function, and no verdict says so", node)
 
 
 # --- places ------------------------------------------------------------------------------------------------------------

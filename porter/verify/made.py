@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from porter.inference.program import Module
 from porter.inference.values import ClassValue, External, Instance
@@ -15,19 +15,23 @@ CHECK = "made"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def check(view: View, files: Mapping[str, ChangedFile]) -> Iterator[Finding]:
-    """New functions that nothing names, new coroutines that give nothing where a value is wanted, attributes nobody sets."""
+def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    """New functions that nothing names, new coroutines that give nothing where a value is wanted, attributes nobody sets.
+
+    ``renames`` as in a plan: what is only renamed is not new.
+    """
+    renamed = {new for _, new in renames}
     for module in view.modules:
         file = files.get(module.source.shown)
         if file is None or not file.change.old:
             continue
-        words = _words(file)
+        words = _words(file) | renamed
         functions: Iterator[_Function] = view.nodes(module, ast.FunctionDef, ast.AsyncFunctionDef)
         for function in functions:
             name = view.original(function)
             if name not in words and not _is_called_from_outside(view, module, function) and not _is_named(view, name):
                 yield Finding(module, function, CHECK, f"nothing uses `{name}`, which the source does not have")
-        yield from _valueless(view, module, words)
+        yield from _valueless(view, module, words, files)
         yield from _unset(view, module, words, files)
 
 
@@ -64,12 +68,14 @@ def _named(view: View) -> frozenset[str]:
     return frozenset(found)
 
 
-def _valueless(view: View, module: Module, words: frozenset[str]) -> Iterator[Finding]:
+def _valueless(view: View, module: Module, words: frozenset[str], files: Container[str]) -> Iterator[Finding]:
     """``x = await new()``, where ``new`` is of the port's making and returns nothing."""
     for node in view.nodes(module, ast.Await):
         site = view.site(node.value) if isinstance(node.value, ast.Call) else None
         if site is None or site.unknown or site.plain or site.externals or not site.functions:
             continue
+        if any(view.module_of(scope).source.shown not in files for scope in site.functions):
+            continue  # of a support module only the interface is known
         if isinstance(view.parent(module, node), (ast.Expr, ast.Return, ast.Lambda)):
             continue
         if all(scope.name not in words and _gives_nothing(scope.node) for scope in site.functions):

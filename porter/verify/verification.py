@@ -62,7 +62,7 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
         yield from references.check(view, files, plan.renames)
         yield from accounted.check(view, plan, files, project.settings)
         yield from overrides.check(view, files)
-        yield from made.check(view, files)
+        yield from made.check(view, files, plan.renames)
         yield from _of_ports(view)
 
     indexed = {path: file.new for path, file in files.items()}
@@ -84,7 +84,9 @@ def _of_file(file: ChangedFile, project: Project, plan: Plan) -> Iterator[Fault]
     """What a file that compiles shows by itself."""
     path = file.change.path
     yield from _safely(path, erasure.CHECK, functools.partial(erasure.check, file, plan.renames))
-    if not project.settings.catalogue:  # a user's rows put other names in the place of whatever they name
+    if project.settings.catalogue:  # a user's rows put other names in the place of whatever they name
+        yield from _safely(path, ingredients.CHECK, functools.partial(ingredients.check_constants, file))
+    else:
         yield from _safely(path, ingredients.CHECK, functools.partial(ingredients.check, file, plan.renames))
     yield from _safely(path, unbound.CHECK, functools.partial(unbound.check, file))
 
