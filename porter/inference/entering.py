@@ -65,15 +65,17 @@ def _enter_external(
             return
 
 
-def caught(state: State, value: Value, target: Node) -> None:
-    """``except value as target``, ``isinstance`` and class patterns: an object of that class."""
+def caught(state: State, value: Value, target: Node, seen: set[Value] | None = None) -> None:
+    """``except value as target``, ``isinstance`` and class patterns: an object of that class; tuples may be nested."""
+    seen = set() if seen is None else seen
     match value:
         case ClassValue():
             state.graph.add(target, state.instance(value))
         case External(kind="class", name=name):
             state.graph.add(target, state.external_instance(name))
-        case Container():
-            state.watch_slots(value, lambda _, node: state.graph.watch(node, lambda v: caught(state, v, target)))
+        case Container() if value not in seen:
+            seen.add(value)
+            state.watch_slots(value, lambda _, node: state.graph.watch(node, lambda v: caught(state, v, target, seen)))
         case _:
             pass
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from porter.inference.program import Module
-from porter.inference.values import BoundMethod, FunctionValue, Value
+from porter.inference.values import BoundMethod, ClassValue, FunctionValue, Value
 from porter.verify.finding import Finding
 from porter.verify.gives import keeps_colour
 from porter.verify.view import View
@@ -19,6 +19,8 @@ def check(view: View, module: Module) -> Iterator[Finding]:
     for call in view.nodes(module, ast.Call):
         if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
             continue
+        if not isinstance(call.func, (ast.Name, ast.Attribute)):
+            continue  # `cast(...)(x)` and the like: the author knows more
         found = view.values(call.func, module)
         if found and all(_refuses(view, value, call) for value in found):
             yield Finding(module, call, CHECK, f"`{ast.unparse(call.func)}` does not take these arguments")
@@ -26,6 +28,8 @@ def check(view: View, module: Module) -> Iterator[Finding]:
 
 def _refuses(view: View, value: Value, call: ast.Call) -> bool:
     match value:
+        case ClassValue():
+            return _refuses_to_be_made(view, value, call)
         case FunctionValue(kind="plain" | "staticmethod"):
             function, bound = value, 0
         case BoundMethod(function=FunctionValue(kind="plain" | "classmethod") as function):
@@ -38,6 +42,16 @@ def _refuses(view: View, value: Value, call: ast.Call) -> bool:
     if any(not isinstance(one, ast.Name) for one in node.decorator_list):
         return False
     return not _takes(node.args, len(call.args) + bound, {str(one.arg) for one in call.keywords})
+
+
+def _refuses_to_be_made(view: View, cls: ClassValue, call: ast.Call) -> bool:
+    """Whether a class that only its own ``__init__`` makes does not take the arguments."""
+    if view.own_method(cls, "__new__") is not None:
+        return False
+    node = view.own_method(cls, "__init__")
+    if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+        return False
+    return not _takes(node.args, len(call.args) + 1, {str(one.arg) for one in call.keywords})
 
 
 def _takes(args: ast.arguments, given: int, named: set[str]) -> bool:

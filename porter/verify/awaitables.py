@@ -32,7 +32,7 @@ def _telling(view: View, module: Module, node: ast.expr) -> bool:
     """Whether not to await is wrong at a place that reaches both colours: overrides, or a parameter merely called."""
     if view.guarded(module, node):
         return False
-    if family(view.site(node)) or family(view.site(node, "property")):
+    if family(view, view.site(node)) or family(view, view.site(node, "property")):
         return True
     is_statement = isinstance(view.parent(module, node), ast.Expr)
     if not (is_statement and isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):

@@ -38,6 +38,8 @@ def check(view: View, module: Module) -> Iterator[Finding]:
         wanting = view.callees(call) & WANT_AWAITABLES
         for argument in call.args[:1] if wanting else ():
             name = _plain_callee(view, module, argument) if isinstance(argument, ast.Call) else None
+            if isinstance(argument, ast.Await) and isinstance(argument.value, ast.Call):
+                name = _plain_result(view, argument.value)
             if name is not None:
                 message = f"`{name}` gives nothing that can be awaited, and it is given to `{min(wanting)}`"
                 yield Finding(module, call, CHECK, message)
@@ -56,9 +58,21 @@ def _plain_callee(view: View, module: Module, call: ast.Call) -> str | None:
     if len(plain) == len(site.functions) and all(_outside_plain(view, name) for name in site.externals):
         names = [scope.qualname for scope in plain] + [view.public(name) for name in site.externals]
         return names[0] if names and not site.unknown and not site.plain else None
-    if plain and family(site) and not view.guarded(module, call):
+    if plain and family(view, site) and not view.guarded(module, call):
         return plain[0].qualname
     return None
+
+
+def _plain_result(view: View, call: ast.Call) -> str | None:
+    """The coroutine function behind an awaited call if what it returns surely is nothing that can be awaited once more."""
+    site = view.site(call)
+    if site is None or site.unknown or site.plain or site.externals:
+        return None
+    own = [scope for scope in site.functions if isinstance(scope.node, ast.AsyncFunctionDef) and keeps_colour(view, scope)]
+    if len(own) < len(site.functions) or any(_is_abstract(scope.node) for scope in own):
+        return None
+    results = ((view.module_of(scope), one.value) for scope in own for one in scope.returns if one.value is not None)
+    return own[0].qualname if own and all(_plain_value(view, at, value, frozenset(own)) for at, value in results) else None
 
 
 def _never_awaited(view: View, cls: ClassValue) -> bool:
@@ -95,13 +109,15 @@ def _plainly(view: View, scope: Scope, seen: frozenset[object]) -> bool:
 
 
 def _is_abstract(node: ast.AST) -> bool:
-    """A body that only raises, or says nothing, tells nothing of what its overrides give."""
+    """A body that says nothing, or only raises in the end, tells nothing of what its overrides, or others, give."""
     body = [
         one
         for one in getattr(node, "body", [])
         if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
     ]
-    return all(isinstance(one, (ast.Raise, ast.Pass)) for one in body)
+    if body and isinstance(body[-1], ast.Raise):
+        return True
+    return all(isinstance(one, ast.Pass) for one in body)
 
 
 _PLAIN = (

@@ -49,17 +49,60 @@ def _waits(node: ast.AST) -> bool:
 
 
 def _stop_iteration(view: View, module: Module, attempt: ast.Try) -> Iterator[Finding]:
-    caught = [_names(handler.type) for handler in attempt.handlers]
-    everything = set().union(*caught)
-    if "StopIteration" not in everything or "StopAsyncIteration" in everything:
+    if not _catches_plain_ends(*(handler.type for handler in attempt.handlers)):
         return
-    found = [node for statement in attempt.body for node in _own(statement)]
-    calls = [node for node in found if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    calls = [call for call in _calls(attempt.body) if isinstance(call.func, ast.Name)]
     awaited = [call for call in calls if is_asynchronous_next(view, call) and len(call.args) == 1]
     plain = any(view.original(call.func) == "next" for call in calls)
     if awaited and not plain:
         handler = next(one for one in attempt.handlers if "StopIteration" in _names(one.type))
-        yield Finding(module, handler, CHECK, "`anext` raises `StopAsyncIteration`, and `StopIteration` is caught")
+        yield Finding(module, handler, CHECK, _ENDS)
+
+
+_ENDS = "`anext` raises `StopAsyncIteration`, and `StopIteration` is caught"
+
+
+def check_ports(view: View) -> Iterator[Finding]:
+    """The same where a plain iterator may end beside the asynchronous one, or a coroutine that is called lets its end out."""
+    for module in view.modules:
+        for attempt in view.nodes(module, ast.Try):
+            caught = [handler.type for handler in attempt.handlers]
+            if _catches_plain_ends(*caught) and any(_ends(view, call) for call in _calls(attempt.body)):
+                yield Finding(module, attempt.handlers[0], CHECK, _ENDS)
+        for statement in view.nodes(module, ast.With):
+            suppressed = [item.context_expr for item in statement.items if isinstance(item.context_expr, ast.Call)]
+            caught = [one for call in suppressed if ast.unparse(call.func).endswith("suppress") for one in call.args]
+            if _catches_plain_ends(*caught) and any(_ends(view, call) for call in _calls(statement.body)):
+                yield Finding(module, statement, CHECK, _ENDS)
+
+
+def _catches_plain_ends(*types: ast.expr | None) -> bool:
+    names = set().union(*map(_names, types))
+    return "StopIteration" in names and names.isdisjoint(("StopAsyncIteration", "Exception", "BaseException"))
+
+
+def _calls(body: list[ast.stmt]) -> list[ast.Call]:
+    return [node for statement in body for node in _own(statement) if isinstance(node, ast.Call)]
+
+
+def _ends(view: View, call: ast.Call, depth: int = 2) -> bool:
+    """Whether a call, awaited, surely raises ``StopAsyncIteration`` where an iterator ends."""
+    if is_asynchronous_next(view, call):
+        return len(call.args) == 1
+    site = view.site(call)
+    if site is None or depth == 0 or not site.functions or site.unknown or site.externals:
+        return False
+    return all(_lets_ends_out(view, scope.node, depth) for scope in site.functions)
+
+
+def _lets_ends_out(view: View, node: ast.AST, depth: int) -> bool:
+    if not isinstance(node, ast.AsyncFunctionDef):
+        return False
+    own = [one for statement in node.body for one in _own(statement)]
+    if any(isinstance(one, (ast.Yield, ast.YieldFrom, ast.Try)) for one in own):
+        return False
+    awaited = [one.value for one in own if isinstance(one, ast.Await)]
+    return any(_ends(view, call, depth - 1) for call in awaited if isinstance(call, ast.Call))
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from porter.facts import Scope
 from porter.inference.decorating import wraps_calls
 from porter.inference.program import Module
-from porter.inference.values import ClassValue, External, Instance, ManagerValue, Value
+from porter.inference.values import ClassValue, External, FunctionValue, Instance, ManagerValue, Value
 from porter.verify.finding import Finding
-from porter.verify.view import View
+from porter.verify.view import View, is_coroutine_function
 
 CHECK = "definition"
 _ASYNCHRONOUS = frozenset(("__aenter__", "__aexit__", "__anext__", "__aiter__", "__call__", "__getitem__"))
+_AWAITED = frozenset(("__aenter__", "__aexit__", "__anext__"))
 _FIXTURES = frozenset(("setUp", "tearDown", "setUpClass", "tearDownClass"))
 _CASES = ("unittest.case.TestCase", "unittest.TestCase")
 _ASYNC_CASES = ("unittest.async_case.IsolatedAsyncioTestCase", "unittest.IsolatedAsyncioTestCase")
@@ -32,6 +33,21 @@ def check(view: View, module: Module) -> Iterator[Finding]:
     )
     for function in functions:
         yield from _decorated(view, module, function)
+        name = view.original(function)
+        if isinstance(function, ast.FunctionDef) and name in _AWAITED and _gives_itself(view, module, function):
+            message = f"Python awaits what `{name}` gives, and it is a plain function"
+            yield Finding(module, function, CHECK, message, function)
+
+
+def _gives_itself(view: View, module: Module, node: ast.FunctionDef) -> bool:
+    """Whether a plain method surely gives its own object, or a constant, and neither can be awaited."""
+    scope = module.facts.scopes[node]
+    owner = view.inference.program.classes.get(scope.parent) if scope.parent is not None else None
+    if owner is None or node.decorator_list or scope.is_generator or view.own_method(owner, "__await__") is not None:
+        return False
+    given = [one.value for one in scope.returns]
+    receiver = node.args.args[0].arg if node.args.args else ""
+    return bool(given) and all(isinstance(one, ast.Constant | None) or getattr(one, "id", "") == receiver for one in given)
 
 
 def _special(view: View, module: Module, node: ast.AsyncFunctionDef, scope: Scope) -> Iterator[Finding]:
@@ -82,6 +98,8 @@ def _decorated(view: View, module: Module, node: ast.FunctionDef | ast.AsyncFunc
         found = view.inference.program.resolve(target, scope.parent or scope)
         if isinstance(found, Scope) and isinstance(found.node, ast.AsyncFunctionDef) and not found.is_generator:
             yield Finding(module, decorator, CHECK, f"`{found.qualname}` is a coroutine function, and it decorates", found.node)
+        elif isinstance(decorator, ast.Call) and (made := _coroutine_function(view, module, decorator)) is not None:
+            yield Finding(module, decorator, CHECK, f"`{made.qualname}` is a coroutine function, and it decorates", made.node)
         name = view.public(found.name) if isinstance(found, External) else ""
         if name == "contextlib.contextmanager" and is_async:
             yield Finding(module, node, CHECK, f"`contextmanager` cannot use the asynchronous `{node.name}`", node)
@@ -91,6 +109,13 @@ def _decorated(view: View, module: Module, node: ast.FunctionDef | ast.AsyncFunc
             )
         elif name in ("functools.cache", "functools.lru_cache") and is_async and not scope.is_generator:
             yield Finding(module, node, CHECK, f"the cache gives the coroutine of `{node.name}` out twice", node)
+
+
+def _coroutine_function(view: View, module: Module, decorator: ast.Call) -> Scope | None:
+    """The coroutine function that a call surely gives, which then would be the decorator."""
+    values = view.values(decorator, module)
+    scopes = [value.scope for value in values if isinstance(value, FunctionValue) and is_coroutine_function(value)]
+    return scopes[0] if scopes and len(scopes) == len(values) and not scopes[0].is_generator else None
 
 
 def _entered(view: View, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef, decorator: ast.expr) -> Iterator[Finding]:

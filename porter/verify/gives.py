@@ -10,7 +10,7 @@ from typing import Literal
 from porter.facts import Scope
 from porter.inference.program import Module
 from porter.inference.state import Role, Site
-from porter.inference.values import External, PartialValue
+from porter.inference.values import ClassValue, External, PartialValue
 from porter.verify.view import View
 
 Kind = Literal["coroutine", "future", "plain", "mixed", "unknown"]
@@ -50,7 +50,8 @@ def given(view: View, node: ast.AST, role: Role = "call") -> Given:
         return Given("unknown")
     kinds: dict[Kind, Given] = {}
     for scope in site.functions:
-        if isinstance(node, ast.Call) and not _takes(scope, node) and not _is_partial(view, site, node):
+        fits = not isinstance(node, ast.Call) or _takes(scope, node) and _fits_receiver(view, site, scope, node)
+        if isinstance(node, ast.Call) and not fits and not _is_partial(view, site, node):
             continue  # values of several callees met in one variable
         if role == "call" and scope.name == "__init__":
             kinds["plain"] = Given("plain", scope.qualname)
@@ -93,6 +94,24 @@ def _takes(scope: Scope, call: ast.Call) -> bool:
     receiver = scope.parent is not None and scope.parent.kind == "class"
     least = 0 if None in keywords else len(needed) - receiver
     return least <= given <= most or scope.name == "__init__"
+
+
+def _fits_receiver(view: View, site: Site, scope: Scope, call: ast.Call) -> bool:
+    """Whether ``self.method()``, in a method of a class, may mean that definition: ``self`` is an object of the class."""
+    method = site.caller
+    owner = method.parent
+    classes = view.inference.program.classes
+    if not isinstance(call.func, ast.Attribute) or owner not in classes or scope.parent not in classes:
+        return True
+    arguments = getattr(method.node, "args", None)
+    first = [arg.arg for arg in (*arguments.posonlyargs, *arguments.args)][:1] if arguments is not None else []
+    if getattr(method.node, "decorator_list", True) or [getattr(call.func.value, "id", "")] != first:
+        return True
+    is_kept = call.func.attr != scope.name or scope.name in view.stored_attributes  # a function that an attribute holds
+    if is_kept or view.stores(view.module_of(method), method, first[0]):
+        return True
+    mine, theirs = classes[owner], classes[scope.parent]
+    return any(mine in cls.mro and theirs in cls.mro for cls in classes.values())
 
 
 def of_function(view: View, scope: Scope) -> Kind:
@@ -167,16 +186,45 @@ def _of_outside(view: View, name: str) -> Kind:
             return "plain" if view.stubs.lookup(name) is not None else "unknown"
 
 
-def family(site: Site | None) -> bool:
+def family(view: View, site: Site | None) -> bool:
     """Whether all that is reached at a place are methods of one name, as overrides are, and none the other's twin.
 
     A program that holds both colours (``Pool`` and ``AsyncPool``) keeps them apart by means that no inference follows.
+    So does one that awaits what is reached in one place and not in another, unless a class says that both are the same.
     """
     if site is None or site.externals or len({scope.name for scope in site.functions}) != 1:
         return False
     owners = [scope.parent for scope in site.functions]
     names = [_TWIN_MARK.sub("", owner.name) for owner in owners if owner is not None and owner.kind == "class"]
-    return len(names) == len(owners) == len(set(names))
+    if not len(names) == len(owners) == len(set(names)):
+        return False
+    return _has_overrides(view, list(site.functions)) or not _is_used_both_ways(view, frozenset(site.functions))
+
+
+def _has_overrides(view: View, functions: list[Scope]) -> bool:
+    """Whether a coroutine function among them and a plain one override each other, or something above them both."""
+    classes = view.inference.program.classes
+    above = {
+        scope: {cls for cls in classes[scope.parent].mro if isinstance(cls, ClassValue) and scope.name in cls.scope.bound}
+        for scope in functions
+        if scope.parent in classes
+    }
+    asynchronous = [scope for scope in above if isinstance(scope.node, ast.AsyncFunctionDef)]
+    return any(above[one] & above[other] for one in asynchronous for other in above if other not in asynchronous)
+
+
+def _is_used_both_ways(view: View, functions: frozenset[Scope]) -> bool:
+    """Whether the program awaits what some place gives that reaches two of these functions, and elsewhere does not."""
+    places = view.once(_places_of_several)
+    return {awaited for reached, awaited in places if len(reached & functions) > 1} == {True, False}
+
+
+def _places_of_several(view: View) -> frozenset[tuple[frozenset[Scope], bool]]:
+    return frozenset(
+        (frozenset(site.functions), isinstance(view.parent(view.module_of(site.caller), site.node), ast.Await))
+        for site in view.inference.sites
+        if site.role == "call" and len(site.functions) > 1
+    )
 
 
 def is_asynchronous_next(view: View, node: ast.AST) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+from porter.facts import Scope
 from porter.inference.program import Module
 from porter.inference.values import BoundMethod, FunctionValue, PartialValue, Value
 from porter.verify.awaits import WANT_AWAITABLES
@@ -106,12 +107,13 @@ def _coroutine_function(view: View, module: Module, expr: ast.expr) -> FunctionV
         return _lambda(view, module, expr)
     if not isinstance(expr, (ast.Name, ast.Attribute, ast.Call)):
         return None
-    found = [_function(view, value) for value in view.values(expr, module)]
+    found = [function_of(view, value) for value in view.values(expr, module)]
     asynchronous = [one for one in found if one is not None and _gives_coroutine(view, one)]
     return asynchronous[0] if found and len(asynchronous) == len(found) else None
 
 
-def _function(view: View, value: Value) -> FunctionValue | None:
+def function_of(view: View, value: Value) -> FunctionValue | None:
+    """The function of the program that calling a value runs, if it is one."""
     match value:
         case FunctionValue():
             return value
@@ -119,7 +121,7 @@ def _function(view: View, value: Value) -> FunctionValue | None:
             return function
         case PartialValue():
             inner = view.inference.state.slot(value, "function").values
-            return next((one for one in (_function(view, item) for item in inner) if one is not None), None)
+            return next((one for one in (function_of(view, item) for item in inner) if one is not None), None)
         case _:
             return None
 
@@ -161,8 +163,20 @@ def _uncalled(view: View, module: Module, expr: ast.expr) -> FunctionValue | Non
     """The function that a name surely is; nothing can be looped over, entered, or counted with in a function itself."""
     if not isinstance(expr, (ast.Name, ast.Attribute)) or view.site(expr, "property") is not None:
         return None
-    found = [_function(view, value) for value in view.values(expr, module)]
+    if isinstance(expr, ast.Name) and module.facts.scope_of(expr).kind == "class":
+        return None  # what a class body reads, it may read before it binds the name: then it is another one
+    if isinstance(expr, ast.Name) and _is_computed(view, module, expr):
+        return None
+    found = [function_of(view, value) for value in view.values(expr, module)]
     return found[0] if found and all(found) else None
+
+
+def _is_computed(view: View, module: Module, name: ast.Name) -> bool:
+    """Whether a variable also gets what a call or an index gives, of which too little may be known."""
+    owner = view.owner(module, name, name.id)
+    stores = view.stores(module, owner, name.id) if owner is not None else []
+    holders = [view.parent(module, store) for store in stores]
+    return any(isinstance(one, ast.Assign) and isinstance(one.value, (ast.Subscript, ast.Call)) for one in holders)
 
 
 def _not_called(module: Module, expr: ast.expr, found: FunctionValue) -> Finding:
@@ -173,6 +187,14 @@ def _not_called(module: Module, expr: ast.expr, found: FunctionValue) -> Finding
 def _is_near(expr: ast.expr) -> bool:
     """A variable or an own attribute: of what lies further off, less is known."""
     return isinstance(expr, ast.Name) or ast.unparse(expr).startswith("self.") and ast.unparse(expr).count(".") == 1
+
+
+def _is_definition(view: View, module: Module, expr: ast.expr) -> bool:
+    """Whether a dotted name says a function of the program by itself, such as a class's own method."""
+    if not isinstance(expr, ast.Attribute):
+        return False
+    found = view.inference.program.resolve(expr, module.facts.scope_of(expr))
+    return isinstance(found, Scope) and found.kind == "function"
 
 
 def _of_functions(view: View) -> frozenset[str]:
@@ -198,7 +220,8 @@ def _entered(view: View, module: Module) -> Iterator[ast.expr]:
             yield assignment.value
     known = _of_functions(view)
     for attribute in view.nodes(module, ast.Attribute):
-        if attribute.attr not in known and isinstance(attribute.ctx, ast.Load) and _is_near(attribute.value):
+        near = _is_near(attribute.value) or _is_definition(view, module, attribute.value)
+        if attribute.attr not in known and isinstance(attribute.ctx, ast.Load) and near:
             yield attribute.value
     for statement in view.nodes(module, ast.With, ast.AsyncWith):
         yield from (item.context_expr for item in statement.items)  # type: ignore[attr-defined]

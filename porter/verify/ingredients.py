@@ -87,7 +87,9 @@ _TWINS: Final = {
 
 
 _NAMED: Final = ("attribute", "name")
-_TOLD: Final = frozenset(("library", "frontiers", "accelerators"))
+_REFUSED: Final = frozenset(("frontiers", "accelerators"))
+"""Idioms that leave out what the plan's refusals say."""
+_TOLD: Final = _REFUSED | {"library"}
 """Idioms that leave out what the user's rows, or the plan's refusals, say."""
 _LIMITS: Final = frozenset(("timeout", "block", "blocking", "daemon"))
 """Arguments that say how to block, whatever the call."""
@@ -97,18 +99,32 @@ def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fau
     """What the replacing patches lose. Both texts must parse."""
     change = file.change
     replacing = [patch for patch in change.patches if replaces(patch) and _TOLD.isdisjoint(patch.idioms)]
+    yield from check_constants(file)
     back = {new: old.rpartition(".")[2] for old, new in renames}
     old = _Region(file.old_tree, Lines(change.old), [patch.old for patch in replacing], {})
     new = _Region(file.new.tree, file.new.lines, [patch.new for patch in replacing], back)
     free = _free(old.tree)
     for atom, places in old.atoms.items():
-        if len(places) > len(new.atoms.get(atom, ())) + _instead(atom, old, new) and not _may_go(atom, free):
+        if atom[0] == "constant" or _may_go(atom, free):
+            continue
+        if len(places) > len(new.atoms.get(atom, ())) + _instead(atom, old, new):
             yield _fault(change, replacing, places, f"`{atom[1][:60]}` of the source is lost")
     for goes, keeps in _KEPT:
         gone = [word for word in goes if old.count(word) > new.count(word)]
         if gone and sum(map(old.count, goes)) > sum(map(new.count, keeps)):
             places = [place for word in gone for kind in _NAMED for place in old.atoms.get((kind, word), ())]
             yield _fault(change, replacing, places, f"nothing does the work of `{gone[0]}` any more")
+
+
+def check_constants(file: ChangedFile) -> Iterator[Fault]:
+    """Texts and numbers that replacing patches lose: what a user's rows put in the place of a name keeps these, too."""
+    change = file.change
+    replacing = [patch for patch in change.patches if replaces(patch) and _REFUSED.isdisjoint(patch.idioms)]
+    old = _Region(file.old_tree, Lines(change.old), [patch.old for patch in replacing], {})
+    new = _Region(file.new.tree, file.new.lines, [patch.new for patch in replacing], {})
+    for atom, places in old.atoms.items():
+        if atom[0] == "constant" and len(places) > len(new.atoms.get(atom, ())):
+            yield _fault(change, replacing, places, f"`{atom[1][:60]}` of the source is lost")
 
 
 class _Region:

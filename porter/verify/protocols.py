@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 
 from porter.inference.program import Module
@@ -39,8 +40,7 @@ def _wrong_loop(view: View, module: Module, expr: ast.expr, *, plainly: bool) ->
         return is_asynchronous(expr) is plainly
     call = view.parent(module, expr)
     step = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "next"
-    ways = [iteration(view, value, step=step) for value in view.values(expr, module)]
-    return misfits(view, module, expr, ways, ITERATION, plainly=plainly)
+    return misfits(view, module, expr, functools.partial(iteration, view, step=step), ITERATION, plainly=plainly)
 
 
 def _plain_iterations(view: View, module: Module) -> Iterator[tuple[ast.expr, str]]:
@@ -121,8 +121,7 @@ def _managers(view: View, module: Module) -> Iterator[Finding]:
 
 
 def _wrong_manager(view: View, module: Module, expr: ast.expr, *, plainly: bool) -> bool:
-    ways = [entering(view, value) for value in view.values(expr, module)]
-    return misfits(view, module, expr, ways, ENTERING, plainly=plainly)
+    return misfits(view, module, expr, functools.partial(entering, view), ENTERING, plainly=plainly)
 
 
 def _manager_finding(module: Module, expr: ast.expr, plainly: bool, how: str) -> Finding:

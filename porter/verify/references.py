@@ -18,6 +18,12 @@ CHECK = "handed over"
 _Reference = ast.Name | ast.Attribute
 _NOT_VALUES = (ast.Call, ast.Attribute, ast.Await, ast.keyword, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 """What a reference may stand in without being a value there, or with somebody to call it."""
+_CONSUMERS = frozenset(
+    ("abs", "all", "any", "bool", "bytearray", "bytes", "complex", "dict", "divmod", "enumerate", "float", "frozenset", "int")
+    + ("len", "list", "max", "min", "pow", "print", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip")
+)
+_KEEPERS = frozenset(("append", "add", "insert", "appendleft", "put", "put_nowait", "write", "join", "format"))
+"""Builtins that use what they are given as a value; what they call is given by keyword."""
 
 
 def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[str, str]]) -> Iterator[Finding]:
@@ -41,8 +47,21 @@ def _references(tree: tuple[Sequence[ast.AST], Mapping[ast.AST, ast.AST]]) -> It
     for node in nodes:
         if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
             parent = parents[node]
-            if not isinstance(parent, _NOT_VALUES) and getattr(parent, "annotation", None) is not node:
+            is_value = not isinstance(parent, _NOT_VALUES) or _is_wanted(parent, node)
+            if is_value and getattr(parent, "annotation", None) is not node:
                 yield node, node.attr if isinstance(node, ast.Attribute) else node.id
+
+
+def _is_wanted(parent: ast.AST, node: ast.expr) -> bool:
+    """Whether a reference is an argument of a call that wants its value."""
+    return isinstance(parent, ast.Call) and parent.func is not node and _wants_results(parent.func)
+
+
+def _wants_results(func: ast.expr) -> bool:
+    """Whether a call is one of a builtin that calls nothing it is given, or puts it into a container or a text."""
+    if isinstance(func, ast.Attribute):
+        return func.attr in _KEEPERS
+    return isinstance(func, ast.Name) and func.id in _CONSUMERS
 
 
 def _is_coroutine_function(view: View, module: Module, node: ast.expr) -> bool:

@@ -170,7 +170,7 @@ def _in_statement(view: View, item: Item, parent: ast.stmt) -> Step:
         case ast.AugAssign():
             return ends(item, "escapes") if item.held else misused(item, "an operand")
         case ast.For() | ast.AsyncFor():
-            if item.held and isinstance(parent, ast.For):
+            if item.held:
                 return assigned(view, item.out(item.node), parent.target)
             return misused(item, "iterated over")
         case ast.If() | ast.While() | ast.Assert():

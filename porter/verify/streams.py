@@ -14,29 +14,78 @@ CHECK = "stream"
 _WRITER = "asyncio.streams.StreamWriter"
 _ASKED = frozenset(("write", "writelines", "drain", "close", "wait_closed"))
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_Calls = dict[str, list[ast.Call]]
+"""The calls of one writer in one coroutine, by the method's name."""
 
 
 def check(view: View, module: Module) -> Iterator[Finding]:
     """Writes without ``drain``, and ``close`` and ``wait_closed`` one without the other, each in one coroutine."""
+    for by_name in _by_stream(view, module):
+        yield from _unfinished(module, by_name)
+        for finding in _not_waited_for(module, by_name):
+            if _raises_next(module, finding.node):
+                continue
+            if _is_used_before(module, finding.node) and not _is_waited_for_elsewhere(view, module, finding.node):
+                yield finding
+
+
+def check_ports(view: View) -> Iterator[Finding]:
+    """``close`` without ``wait_closed`` wherever it is: a person may leave that to others, porter's ports wait."""
+    for module in view.modules:
+        for by_name in _by_stream(view, module):
+            yield from _not_waited_for(module, by_name)
+
+
+def _not_waited_for(module: Module, by_name: _Calls) -> Iterator[Finding]:
+    for close in by_name.get("close", ()) if "wait_closed" not in by_name else ():
+        yield Finding(module, close, CHECK, "the stream is closed, and nobody waits until it is")
+
+
+def _raises_next(module: Module, close: ast.AST) -> bool:
+    """Whether an error is on its way: then the connection is given up."""
+    statement = module.facts.parents.get(close)
+    holder = module.facts.parents.get(statement) if statement is not None else None
+    for body in (getattr(holder, field, None) for field in ("body", "orelse", "finalbody")):
+        if isinstance(body, list) and statement in body[:-1]:
+            return isinstance(body[body.index(statement) + 1], ast.Raise)
+    return False
+
+
+def _is_used_before(module: Module, close: ast.AST) -> bool:
+    """Whether a coroutine uses a stream before it closes it: else there is nothing that could be lost."""
+    scope = module.facts.scope_of(close).function
+    assert scope is not None and isinstance(close, ast.Call) and isinstance(close.func, ast.Attribute)
+    text, end = ast.unparse(close.func.value), (close.lineno, close.col_offset)
+    uses = (node for node in ast.walk(scope.node) if isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) == text)
+    return any((node.lineno, node.col_offset) < end and isinstance(node.ctx, ast.Load) for node in uses)
+
+
+def _is_waited_for_elsewhere(view: View, module: Module, close: ast.AST) -> bool:
+    """Whether another method waits for the same attribute's stream."""
+    assert isinstance(close, ast.Call) and isinstance(close.func, ast.Attribute)
+    stream = close.func.value
+    if not isinstance(stream, ast.Attribute):
+        return False
+    waits = (node for node in view.nodes(module, ast.Attribute) if node.attr == "wait_closed")
+    return any(ast.unparse(node.value) == ast.unparse(stream) for node in waits)
+
+
+def _by_stream(view: View, module: Module) -> Iterator[_Calls]:
     for function in view.nodes(module, ast.AsyncFunctionDef):
-        calls = [call for call in _calls(view, module, function) if _is_writer(view, module, call)]
-        for text in sorted({ast.unparse(call.func.value) for call in calls}):  # type: ignore[attr-defined]
-            yield from _unfinished(module, [call for call in calls if ast.unparse(call.func.value) == text])  # type: ignore[attr-defined]
+        streams: dict[str, _Calls] = {}
+        for call in _calls(view, module, function):
+            if isinstance(call.func, ast.Attribute) and _is_writer(view, module, call):
+                streams.setdefault(ast.unparse(call.func.value), {}).setdefault(call.func.attr, []).append(call)
+        yield from (streams[text] for text in sorted(streams))
 
 
-def _unfinished(module: Module, calls: list[ast.Call]) -> Iterator[Finding]:
-    by_name: dict[str, list[ast.Call]] = {}
-    for call in calls:
-        by_name.setdefault(call.func.attr, []).append(call)  # type: ignore[attr-defined]
+def _unfinished(module: Module, by_name: _Calls) -> Iterator[Finding]:
     for write in [*by_name.get("write", ()), *by_name.get("writelines", ())]:
         if not any(_follows(module, write, drain) for drain in by_name.get("drain", ())):
             yield Finding(module, write, CHECK, "what is written is never drained, so nothing slows a fast writer down")
     for waits in by_name.get("wait_closed", ()):
         if "close" not in by_name:
             yield Finding(module, waits, CHECK, "`wait_closed` waits for ever: nothing closes the stream")
-    for close in by_name.get("close", ()):
-        if "wait_closed" not in by_name:
-            yield Finding(module, close, CHECK, "the stream is closed, and nobody waits until it is")
 
 
 def _calls(view: View, module: Module, function: ast.AsyncFunctionDef) -> list[ast.Call]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from porter.inference.program import Module
@@ -119,23 +120,33 @@ def _outside(view: View, cls: str, plain: tuple[str, ...], other: tuple[str, ...
     return Ways(any(view.stubs.has(cls, name) for name in plain), any(view.stubs.has(cls, name) for name in other))
 
 
+def _can_be_awaited(view: View, value: Value) -> bool:
+    """Whether a class of the program says what awaiting its objects gives."""
+    return isinstance(value, Instance) and isinstance(view.own_method(value.cls, "__await__"), ast.FunctionDef)
+
+
 def _asked(view: View, marks: tuple[str, ...]) -> bool:
     return any(mark in question for question in view.questions for mark in marks)
 
 
 def misfits(
-    view: View, module: Module, expr: ast.expr, ways: list[Ways], marks: tuple[str, ...], *, plainly: bool
+    view: View, module: Module, expr: ast.expr, way: Callable[[Value], Ways], marks: tuple[str, ...], *, plainly: bool
 ) -> bool:
     """Whether what is used plainly (or asynchronously) at a place surely is something that cannot be.
 
-    Where the program asks values for their colour, by one of ``marks``, both may meet in a variable, told apart where
-    the inference does not look; among overrides, each must be right.
+    ``way`` says of a value what can be done with it. Where the program asks values for their colour, by one of
+    ``marks``, both may meet in a variable, told apart where the inference does not look; among overrides, each must be
+    right.
     """
+    values = view.values(expr, module)
+    if not isinstance(expr, ast.Call) and any(_can_be_awaited(view, value) for value in values):
+        return False  # it may as well be what awaiting that gave
+    ways = [way(value) for value in values]
     wrong = any(one.only_asynchronously if plainly else one.only_plainly for one in ways)
     right = any(one.plainly if plainly else one.asynchronously for one in ways)
     if isinstance(expr, ast.Call):
         site = view.site(expr)
         if site is not None and len({scope.parent for scope in site.functions}) > 1:
-            return wrong and family(site)
+            return wrong and family(view, site)
         return wrong and not right
     return wrong and not right and not view.guarded(module, expr) and not _asked(view, marks)

@@ -6,8 +6,9 @@ import ast
 from dataclasses import replace
 
 from porter.facts import Scope
+from porter.inference.program import Module
 from porter.inference.state import Site
-from porter.inference.values import BoundMethod, ClassValue, FunctionValue, Value
+from porter.inference.values import BoundMethod, ClassValue, FunctionValue, Instance, Value
 from porter.verify.flow import Fate, Item, Step, ends, misused
 from porter.verify.gives import keeps_colour, of_function
 from porter.verify.view import View
@@ -23,7 +24,7 @@ def assigned(view: View, item: Item, target: ast.expr) -> Step:
         case ast.Name(id=name):
             return _variable(view, item, target, name)
         case ast.Attribute(attr=name):
-            return _reads(view, replace(item, sure=False), name)
+            return _reads(view, item, target, name)
         case ast.Subscript(value=container):
             return contained(view, item, container)
         case ast.Tuple() | ast.List():
@@ -90,11 +91,31 @@ def _variable(view: View, item: Item, target: ast.Name, name: str) -> Step:
     return [replace(item, node=load, sure=item.sure and alone) for load in loads]
 
 
-def _reads(view: View, item: Item, attribute: str) -> Step:
-    reads = view.attribute_loads(attribute)
+def _reads(view: View, item: Item, target: ast.Attribute, attribute: str) -> Step:
+    """All reads of the attribute, those of objects that surely are of other classes apart."""
+    holders = _classes(view, item.module, target.value)
+
+    def is_same(module: Module, node: ast.Attribute) -> bool:
+        owners = _classes(view, module, node.value) if holders else set()
+        return not owners or _akin(holders, owners)
+
+    stores = [node for module, node in view.attribute_stores(attribute) if is_same(module, node)]
+    reads = [(module, node) for module, node in view.attribute_loads(attribute) if is_same(module, node)]
+    item = replace(item, sure=item.sure and bool(holders) and stores == [target])
     if not reads:
         return ends(item, "dropped" if item.bare else "escapes")
     return [replace(item, module=module, node=node) for module, node in reads]
+
+
+def _classes(view: View, module: Module, holder: ast.expr) -> set[ClassValue]:
+    """The classes of an object, if they are of the program and all are known."""
+    values = view.values(holder, module)
+    found = {value.cls for value in values if isinstance(value, Instance)}
+    return found if len(values) == sum(isinstance(value, Instance) for value in values) else set()
+
+
+def _akin(some: set[ClassValue], others: set[ClassValue]) -> bool:
+    return any(one in other.mro or other in one.mro for one in some for other in others)
 
 
 def _parameters(scope: Scope) -> list[str]:

@@ -12,7 +12,21 @@ from porter.facts import FileFacts
 from porter.plan.model import Fault, FileChange, Plan
 from porter.project.model import Project, SourceFile
 from porter.syntax.places import Lines, Span
-from porter.verify import blocking, compiles, erasure, ingredients, references, support, text, unbound
+from porter.verify import (
+    accounted,
+    blocking,
+    compiles,
+    contexts,
+    erasure,
+    ingredients,
+    made,
+    overrides,
+    references,
+    streams,
+    support,
+    text,
+    unbound,
+)
 from porter.verify.changed import ChangedFile
 from porter.verify.closed import closed
 from porter.verify.finding import Finding
@@ -46,6 +60,10 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
     def against_source(view: View) -> Iterator[Finding]:
         yield from blocking.check(view, plan, by_path, project.settings)
         yield from references.check(view, files, plan.renames)
+        yield from accounted.check(view, plan, files, project.settings)
+        yield from overrides.check(view, files)
+        yield from made.check(view, files, plan.renames)
+        yield from _of_ports(view)
 
     indexed = {path: file.new for path, file in files.items()}
     copies = {shown: support.text(name) for name, shown in plan.support}
@@ -66,7 +84,9 @@ def _of_file(file: ChangedFile, project: Project, plan: Plan) -> Iterator[Fault]
     """What a file that compiles shows by itself."""
     path = file.change.path
     yield from _safely(path, erasure.CHECK, functools.partial(erasure.check, file, plan.renames))
-    if not project.settings.catalogue:  # a user's rows put other names in the place of whatever they name
+    if project.settings.catalogue:  # a user's rows put other names in the place of whatever they name
+        yield from _safely(path, ingredients.CHECK, functools.partial(ingredients.check_constants, file))
+    else:
         yield from _safely(path, ingredients.CHECK, functools.partial(ingredients.check, file, plan.renames))
     yield from _safely(path, unbound.CHECK, functools.partial(unbound.check, file))
 
@@ -111,7 +131,13 @@ def program_faults(
 @functools.lru_cache(maxsize=2)
 def _known(files: tuple[SourceFile, ...], single: bool) -> frozenset[tuple[str, ...]]:
     """What is wrong in the old program already; asked again when a part of its port was taken back."""
-    return frozenset(_identity(fault, files, single) for fault in _program(files, None, {}, {}))
+    return frozenset(_identity(fault, files, single) for fault in _program(files, _of_ports, {}, {}))
+
+
+def _of_ports(view: View) -> Iterator[Finding]:
+    """What porter's ports always do, and a person may have reasons not to."""
+    yield from streams.check_ports(view)
+    yield from contexts.check_ports(view)
 
 
 def _program(

@@ -62,7 +62,7 @@ class View:
         self._nodes = {module: nodes[module.facts] for module in self.modules}
         self._loads: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
         self._stores: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
-        self._attributes: dict[str, list[tuple[Module, ast.Attribute]]] | None = None
+        self._attributes: dict[bool, dict[str, list[tuple[Module, ast.Attribute]]]] = {}
 
     # --- names -----------------------------------------------------------------------------------------------------
 
@@ -241,13 +241,19 @@ class View:
 
     def attribute_loads(self, name: str) -> list[tuple[Module, ast.Attribute]]:
         """All places in the program that read an attribute of that name."""
-        if self._attributes is None:
-            self._attributes = defaultdict(list)
+        return self._attributes_by_name(is_load=True).get(name, [])
+
+    def attribute_stores(self, name: str) -> list[tuple[Module, ast.Attribute]]:
+        """All places that assign to it, or delete it."""
+        return self._attributes_by_name(is_load=False).get(name, [])
+
+    def _attributes_by_name(self, *, is_load: bool) -> dict[str, list[tuple[Module, ast.Attribute]]]:
+        if not self._attributes:
+            self._attributes = {True: defaultdict(list), False: defaultdict(list)}
             for module in self.modules:
                 for node in self.nodes(module, ast.Attribute):
-                    if isinstance(node.ctx, ast.Load):
-                        self._attributes[node.attr].append((module, node))
-        return self._attributes.get(name, [])
+                    self._attributes[isinstance(node.ctx, ast.Load)][node.attr].append((module, node))
+        return self._attributes[is_load]
 
 
 def _is_plain_class(node: ast.ClassDef) -> bool:

@@ -204,7 +204,7 @@ def test_a_blocking_call_that_the_plan_does_not_name() -> None:
     assert (fault.check, fault.line) == ("blocking", 7)
 
 
-@pytest.mark.parametrize(("outcome", "checks"), [("kept", []), ("refused", []), ("ported", ["blocking"])])
+@pytest.mark.parametrize(("outcome", "checks"), [("kept", []), ("refused", []), ("ported", ["account", "blocking"])])
 def test_a_blocking_call_that_the_plan_names(outcome: Outcome, checks: list[str]) -> None:
     at = OLD.index("time.sleep")
     call = BlockingCall("game.py", Span(at, at + len("time.sleep(1)")), "time.sleep", "game.Peer.receive", outcome)
