@@ -22,6 +22,7 @@ from porter.facts.model import Scope
 from porter.inference.leaving import never_returns
 from porter.inference.result import Inference
 from porter.inference.state import Site, caller_of
+from porter.inference.values import BoundMethod, FunctionValue
 
 _COMMON = (
     *(object, int, float, str, bytes, bytearray, list, dict, set, frozenset, tuple, memoryview, BaseException, type),
@@ -48,7 +49,24 @@ def method_names(inference: Inference) -> Mapping[str, tuple[Scope, ...]]:
                 continue
             if not _is_overload(child):
                 found.setdefault(child.name, []).append(child)
+    for name, scopes in _kept(inference).items():
+        methods = found.setdefault(name, [])
+        methods += [scope for scope in scopes if scope not in methods]
     return {name: tuple(scopes) for name, scopes in found.items()}
+
+
+def _kept(inference: Inference) -> Mapping[str, dict[Scope, None]]:
+    """Functions that objects keep in attributes, by names that tell something and hold nothing else."""
+    found: dict[str, dict[Scope, None]] = {}
+    others: set[str] = set(common_names())
+    for (_, name), node in inference.state.fields.items():
+        functions = [value.function if isinstance(value, BoundMethod) else value for value in node.values]
+        if name in others or name.startswith("__") or not all(isinstance(one, FunctionValue) for one in functions):
+            others.add(name)
+            continue
+        kept = found.setdefault(name, {})
+        kept.update((one.scope, None) for one in functions if isinstance(one, FunctionValue))
+    return {name: kept for name, kept in found.items() if kept and name not in others}
 
 
 def _is_overload(scope: Scope) -> bool:

@@ -40,6 +40,10 @@ KEYS = "\0key"
 _ALL = "\0all"
 _LOOPED_OVER = frozenset(("typing.Iterable", "typing.Iterator", "collections.abc.Iterable", "collections.abc.Iterator"))
 """A parameter of such a type is looped over, whatever its elements are: ``any(iterable)``."""
+_FILLED = frozenset(
+    ("builtins.list", "builtins.set", "collections.deque", "typing.MutableSequence", "typing.MutableSet")
+)
+"""Containers of one type that a function fills if it takes one, and something else of that type."""
 _DEPTH = 4
 
 
@@ -191,6 +195,9 @@ def into(variables: Variables, type_: TypeExpr, argument: Node, call: Call | Non
                 state.graph.watch(argument, lambda value: _entered(variables, value, args[0], call))
             else:
                 state.graph.watch(argument, lambda value: _elements_into(variables, value, args, call))
+                if name in _FILLED and isinstance(args[-1], TypeVarRef):
+                    given = variables.target(args[-1].name)
+                    state.graph.watch(argument, lambda value: _filled(state, value, given))
         case TupleOf(items=items) if type_variables(type_):
             for position, item in enumerate(items):
                 part = Node()
@@ -210,6 +217,12 @@ def _entered(variables: Variables, value: Value, type_: TypeExpr, call: Call | N
     if isinstance(variables.site, ast.expr):
         entering.enter(variables.state, value, entered, variables.site, variables.frame)
     into(variables, type_, entered, call)
+
+
+def _filled(state: State, value: Value, given: Node) -> None:
+    """What else is of the elements' type may be put into a container that is handed over: ``heappush(heap, item)``."""
+    if isinstance(value, Container) and value.cls in _FILLED:
+        state.graph.flow(given, state.slot(value, None))
 
 
 def _elements_into(variables: Variables, value: Value, args: Sequence[TypeExpr], call: Call | None) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from porter.inference.agreeing import common_names
 from porter.inference.program import Module
-from porter.inference.values import Instance, SuperValue, Value
+from porter.inference.values import BoundMethod, FunctionValue, Instance, SuperValue, Value
 from porter.verify.finding import Finding
+from porter.verify.gives import of_function
 from porter.verify.view import View
 
 CHECK = "awaited"
@@ -80,5 +81,18 @@ def _coroutine_names(view: View) -> dict[str, ast.AST]:
             else:
                 asynchronous[node.name] = node
         others.update(node.name for node in view.nodes(module, ast.FunctionDef))
+    kept = {name: node for name, node in _kept(view).items() if name not in others}
+    for module in view.modules:
         others.update(node.attr for node in view.nodes(module, ast.Attribute) if isinstance(node.ctx, ast.Store))
-    return {name: node for name, node in asynchronous.items() if name not in others}
+    return kept | {name: node for name, node in asynchronous.items() if name not in others}
+
+
+def _kept(view: View) -> dict[str, ast.AST]:
+    """Attributes in which objects of the program keep coroutine functions, and nothing else anywhere."""
+    found: dict[str, ast.AST | None] = {}
+    for (_, name), node in view.inference.state.fields.items():
+        for value in node.values:
+            function = value.function if isinstance(value, BoundMethod) else value
+            is_coroutine = isinstance(function, FunctionValue) and of_function(view, function.scope) == "coroutine"
+            found[name] = function.scope.node if is_coroutine and found.get(name, node) is not None else None  # type: ignore[union-attr]
+    return {name: node for name, node in found.items() if node is not None}
