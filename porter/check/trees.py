@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from porter import Port
 from porter.check.comparison import diff
 from porter.project.decode import Unreadable, check_syntax, decode
+from porter.project.support import support_text
 
 Tree = Mapping[str, bytes]
 """Files' bytes by their path below a root, ``/`` between folders. A single file's root is its folder."""
@@ -36,8 +36,7 @@ def ported_tree(path: Path, port: Port) -> Tree:
         if change.changed or name in tree:
             tree[name] = _encoded(change.new, tree.get(name))
     for support, shown in port.plan.support:
-        module = importlib.resources.files("porter.support") / f"{support.removesuffix('.py')}.py"
-        tree.setdefault(Path(shown).relative_to(root).as_posix(), module.read_bytes())
+        tree.setdefault(Path(shown).relative_to(root).as_posix(), support_text(support).encode())
     return tree
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -52,6 +51,7 @@ def read(paths: Sequence[Path], options: Options, out: Path | None = None) -> Pr
 def carry_out(project: Project, options: Options) -> Work:
     """Port what has been read; faults are named on standard error. With ``--prove``, prove it."""
     from porter import pipeline
+    from porter.project.support import support_text
     from porter.report.text import fault_line
 
     port = pipeline.port_project(project, only=options.only, skip=options.skip, jobs=options.jobs)
@@ -64,12 +64,6 @@ def carry_out(project: Project, options: Options) -> Work:
     for fault in work.port.faults:
         click.echo(fault_line(fault), err=True)
     return work
-
-
-def support_text(name: str) -> str:
-    """The text of a module that a port may need beside it."""
-    folder = importlib.resources.files("porter.support")
-    return (folder / f"{name.removesuffix('.py')}.py").read_text("utf-8")
 
 
 def exit_code(project: Project, plan: Plan, options: Options, *, faulty: bool = False) -> int:

@@ -46,7 +46,7 @@ from porter.idioms.thread_tasks import Making
 from porter.idioms.timer_fates import is_ported, why_not
 from porter.inference.blocking import Blocking
 from porter.inference.pairs import pair_names
-from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads
+from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads, outside_methods
 from porter.inference.values import ExternalInstance, Instance
 from porter.syntax.shapes import Statements, awaited, call
 from porter.syntax.templates import fill
@@ -89,9 +89,9 @@ def decide(view: View, b: Blocking) -> Decision | None:
         return Decision("kept") if not b.row.blocks else None
     classes = [r.cls.scope for r in b.receivers if isinstance(r, Instance)]
     functions = _functions(view, b)
-    asynchronous = [f for f in functions if view.colours.is_async(f)]
+    asynchronous = any(view.colours.is_async(f) for f in functions) or _runs_outside(view, b)
     if tail == "start":
-        return Decision("kept", awaited=bool(asynchronous) and _needs_loop(view, b))
+        return Decision("kept", awaited=asynchronous and _needs_loop(view, b))
     if not asynchronous:
         if not classes and _waits_otherwise(view, b.site.caller):
             return Decision("offloaded", awaited=True, reason=_COMPUTES)
@@ -118,6 +118,13 @@ def _functions(view: View, b: Blocking) -> list[Scope]:
             site = view.inference.site(receiver.origin, "spawn")
             found.extend(site.functions if site is not None else ())
     return found
+
+
+def _runs_outside(view: View, b: Blocking) -> bool:
+    """Whether the threads run a method of an outside class in whose place the port has a coroutine."""
+    origins = [r.origin for r in b.receivers if isinstance(r, ExternalInstance) and r.origin is not None]
+    sites = (view.inference.site(origin, "spawn") for origin in origins) if view.colours.outside else ()
+    return any(outside_methods(view.inference, site) & view.colours.outside for site in sites)
 
 
 def _needs_loop(view: View, b: Blocking) -> bool:

@@ -58,6 +58,8 @@ class Colours:
     conflicts: list[Conflict] = field(default_factory=list)
     holes: dict[tuple[ast.AST, Role], Site] = field(default_factory=dict)
     """Places that reach something asynchronous, in functions that must stay synchronous and nobody is seen to run."""
+    outside: frozenset[str] = frozenset()
+    """Methods of outside classes in whose place the port has coroutines."""
     async_values: set[Value] = field(default_factory=set)
     """Outside objects that the port loops over asynchronously: files of sockets."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from porter.inference.graph import Node
+from porter.inference.handled import HANDLED, HANDLER, handled
 from porter.inference.stubs_symbols import (
     CallShape,
     ClassSymbol,
@@ -144,6 +145,8 @@ class Outside:
             return [state.unknown]
         if cls.name == "builtins.object" or self.typeshed.member(cls.name, attr) is None:
             return []
+        if attr in HANDLED and self.is_subclass(cls.name, HANDLER):
+            return handled(state, attr, receiver)
         return self._member(state, cls.name, attr, receiver)
 
     def is_known(self, name: str) -> bool:

@@ -34,6 +34,8 @@ class Spawn:
     joins: list[ast.Call] = field(default_factory=list)
     others: list[ast.AST] = field(default_factory=list)
     """Uses that a task has no counterpart for."""
+    outside: frozenset[str] = frozenset()
+    """The methods of outside classes that it may run, by all their names."""
     daemon: bool = False
     stated: bool = False
     """Whether the program says what it is; a thread is what the one that starts it is, else."""
@@ -132,7 +134,7 @@ def _spawn(inference: Inference, site: Site) -> Spawn | None:
     functions = tuple(run.functions) if run is not None else ()
     if not module.source.is_target:
         return None  # who makes threads in a file that stays as it is makes threads in the port, too
-    made = Spawn(call, module, site.caller, value, functions)
+    made = Spawn(call, module, site.caller, value, functions, outside=outside_methods(inference, run))
     daemon = keyword(call, "daemon", 5)
     made.daemon = isinstance(daemon, ast.Constant) and bool(daemon.value)
     made.stated = daemon is not None
@@ -316,7 +318,13 @@ def kept_in(module: Module, call: ast.AST) -> str:
 
 def becomes_task(spawn: Spawn, colours: Colours) -> bool:
     """Whether what the thread runs became a coroutine."""
-    return any(colours.is_async(function) for function in spawn.functions)
+    return any(colours.is_async(function) for function in spawn.functions) or bool(spawn.outside & colours.outside)
+
+
+def outside_methods(inference: Inference, site: Site | None) -> frozenset[str]:
+    """The methods of outside classes that a place may reach, by all their names."""
+    names = site.externals if site is not None else ()
+    return frozenset(one for name in names for one in inference.state.outside.method_names(name))
 
 
 def thread_holders(inference: Inference, spawns: list[Spawn]) -> Iterator[tuple[Scope, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 from porter.catalogue import Catalogue
 from porter.catalogue.entry import USER
@@ -21,6 +22,7 @@ from porter.inference.state import Site, caller_of
 from porter.plan.model import NOTHING_WITHHELD, BlockingCall, Plan, Resolution, Step, Uncertain, Verdict, Withheld
 from porter.plan.settle import Settled, root_of, settle
 from porter.project.model import Project
+from porter.project.support import support_needs
 
 
 def make_plan(
@@ -160,7 +162,10 @@ def _support(settled: Settled) -> set[tuple[str, str]]:
         for edit in proposal.edits:
             support = edit.data.get("support")
             if isinstance(support, tuple):
-                found.add(support)
+                name, copy = support
+                found.add((name, copy))
+                beside = PurePosixPath(copy).parent
+                found.update((other, str(beside / f"_{other.removeprefix('.')}.py")) for other in support_needs(name))
     return found
 
 

@@ -20,6 +20,7 @@ from porter.inference.colours import Cause, Colours
 from porter.inference.flags import synchronous_only
 from porter.inference.io_classes import file_method, own_files
 from porter.inference.named import find_named
+from porter.inference.request_servers import GROUP, request_servers
 from porter.inference.result import Inference
 from porter.inference.row_names import overrides_of_rows, replaced_names
 from porter.inference.serving import ready_functions
@@ -80,7 +81,9 @@ def settle(
     built_in = [b for b in find_blocking(inference, catalogue) if (b.site.node, b.site.role) not in places]
     blocking = tuple(b for b in (*named, *built_in) if b.site.caller.module in targets)
     taken = _Taken()
-    _initial_pins(project, inference, taken, overrides_of_rows(inference, catalogue))
+    servers = request_servers(inference, catalogue)
+    served = servers.coroutines if servers.problem is None and GROUP not in withheld.groups else frozenset()
+    _initial_pins(project, inference, taken, {*overrides_of_rows(inference, catalogue), *served})
     _withhold(inference, taken, withheld)
     view = View(
         project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned
@@ -91,6 +94,7 @@ def settle(
     for _ in range(_ROUNDS):
         lower(inference, sockets, taken.groups, targets)
         view = replace(view, sockets=sockets)
+        _pin_served(inference, taken, served)
         view = _coloured(view, idioms, taken)
         before = taken.size()
         _take_groups(view, taken)
@@ -121,15 +125,28 @@ def _with_forms(view: View) -> View:
     return replace(view, names=new_names(view), wrapped=wrapped)
 
 
+def _pin_served(inference: Inference, taken: _Taken, served: Collection[Scope]) -> None:
+    """The methods of handlers and servers, once those stay as they are."""
+    if GROUP in taken.groups:
+        for scope in served:
+            base = foreign_override(inference, scope)
+            taken.pinned.setdefault(scope, f"`{base}` calls it, without `await`, in the thread that serves a request")
+            taken.kept.add(scope)
+
+
 def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     """Decisions and colours; repeated while colours bring new decisions (a lock becomes async when its section awaits)."""
     replaced = replaced_names(view.inference, view.catalogue).keys()
     overrides = {scope: row.name for scope, row in overrides_of_rows(view.inference, view.catalogue).items()}
+    servers = request_servers(view.inference, view.catalogue)
+    ported = servers.problem is None and GROUP not in taken.groups
+    overrides |= {scope: GROUP for scope in servers.coroutines if ported}
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
         colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced, overrides)
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
+        colours.outside = servers.waiting if ported else frozenset()
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
         view = replace(view, decisions=decisions, colours=colours)
         if same:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib.resources
 import re
 from collections.abc import Iterator
 from typing import Final
 
+from porter.project.support import support_text
 from porter.syntax.places import Lines, Span
 
 _CALLED: Final = frozenset(("Self", "Callable", "Awaitable", "Coroutine"))
@@ -23,8 +23,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 @functools.cache
 def text(name: str) -> str:
     """The text of the support module ``name``, as every port gets it."""
-    folder = importlib.resources.files("porter.support")
-    return (folder / f"{name.removesuffix('.py')}.py").read_text("utf-8")
+    return support_text(name)
 
 
 @functools.cache

@@ -1,0 +1,64 @@
+"""What a handler of requests has at hand: the connection and its files, of which its class's stub says little."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from porter.inference.values import Instance, Value
+
+if TYPE_CHECKING:
+    from porter.inference.state import State
+
+HANDLER = "socketserver.BaseRequestHandler"
+HANDLED = frozenset(("request", "connection", "rfile", "wfile"))
+SOURCE = "request servers"
+"""Where such a connection comes from."""
+_SOCKET = "socket.socket"
+_DATAGRAMS = ("UDPServer", "UnixDatagramServer")
+
+
+def handled(state: State, attr: str, receiver: Value) -> list[Value]:
+    """The values of one of the attributes ``HANDLED``, read through an object of a handler class."""
+    if not isinstance(receiver, Instance):
+        return [state.unknown]
+    cls = receiver.cls.scope.node
+    if any(name in _bases(state, receiver) for name in ("DatagramRequestHandler",)):
+        return [_packet(state, cls)] if attr == "request" else [state.external_instance("_io.BytesIO")]
+    connection = state.external_instance(_SOCKET, cls, SOURCE)
+    if attr == "request" and _serves_datagrams(state):
+        return [_packet(state, cls)]
+    if attr in ("request", "connection"):
+        return [connection]
+    kind = "_io.BufferedReader" if attr == "rfile" else "_io.BufferedWriter"
+    return [state.external_instance(kind, _file_origin(cls, attr), f"{_SOCKET}.makefile", maker=connection)]
+
+
+def _bases(state: State, receiver: Instance) -> set[str]:
+    return {base.name.rpartition(".")[2] for base in receiver.cls.mro if hasattr(base, "kind")}
+
+
+def _packet(state: State, cls: ast.AST) -> Value:
+    """A datagram and the socket that it came by."""
+    packet = state.container("builtins.tuple", (cls, "request"))
+    if state.once("packet", cls):
+        state.graph.add(state.slot(packet, 0), state.external_instance("builtins.bytes"))
+        state.graph.add(state.slot(packet, 1), state.external_instance(_SOCKET, cls, SOURCE))
+    return packet
+
+
+def _serves_datagrams(state: State) -> bool:
+    """Whether the program names a server of datagrams, and no other."""
+    names = {name for module in state.program.modules.values() for name in _names(module.facts.text)}
+    return bool(names) and names <= {"UDP"}
+
+
+def _names(text: str) -> set[str]:
+    found = {"UDP"} if any(name in text for name in _DATAGRAMS) else set()
+    return found | ({"TCP"} if "TCPServer" in text or "StreamServer" in text or "HTTPServer" in text else set())
+
+
+def _file_origin(cls: ast.AST, attr: str) -> ast.AST:
+    """A node that stands for where a file comes from: one for each of the two."""
+    body = getattr(cls, "body", [cls])
+    return body[0] if attr == "rfile" else body[-1] if len(body) > 1 else getattr(body[0], "body", [cls])[0]
