@@ -60,5 +60,5 @@ def _names(text: str) -> set[str]:
 
 def _file_origin(cls: ast.AST, attr: str) -> ast.AST:
     """A node that stands for where a file comes from: one for each of the two."""
-    body = getattr(cls, "body", [cls])
-    return body[0] if attr == "rfile" else body[-1] if len(body) > 1 else getattr(body[0], "body", [cls])[0]
+    assert isinstance(cls, ast.ClassDef)
+    return cls.bases[0] if attr == "rfile" else cls.body[0]

@@ -146,7 +146,7 @@ def _problems(
 
 def _after_serving(init: Scope) -> ast.stmt | None:
     """A statement of a handler's constructor behind the call of its base class's, which serves the request."""
-    body = list(getattr(init.node, "body", ()))
+    body: list[ast.stmt] = list(getattr(init.node, "body", ()))
     for at, statement in enumerate(body):
         calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
         if any(isinstance(call.func, ast.Attribute) and call.func.attr == "__init__" for call in calls):
