@@ -24,7 +24,7 @@ Source
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
@@ -33,7 +33,7 @@ from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.idioms.thread_problems import problem_of
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
-from porter.inference.request_servers import GROUP, SUPPORT, RequestServers, request_servers
+from porter.inference.request_servers import GROUP, SUPPORT, request_servers
 from porter.inference.spawning import find_threads, outside_methods
 from porter.inference.values import External
 from porter.syntax.precedence import needs_parentheses
@@ -67,8 +67,8 @@ def decide(view: View, b: Blocking) -> Decision | None:
     """Methods of servers and handlers are awaited, where all of them are ported; else their rows decide."""
     if b.row.library not in SUPPORT:
         return None
-    known = _found(view).problem
-    if known is None and GROUP not in view.refused and b.row.kind == "method":
+    known = view.refused.get(GROUP)
+    if known is None and b.row.kind == "method":
         return Decision("ported", awaited=b.row.tail != "__exit__", group=GROUP)
     if b.row.becomes == "thread":
         return Decision("offloaded", awaited=True)
@@ -77,16 +77,12 @@ def decide(view: View, b: Blocking) -> Decision | None:
     return None
 
 
-def _found(view: View) -> RequestServers:
-    return request_servers(view.inference, view.catalogue)
-
-
 def propose(view: View) -> Proposal:
     """Other base classes and servers, ``await`` before calls of their methods; hops, where they stay."""
-    found = _found(view)
-    if found.problem is not None or GROUP in view.refused:
+    if GROUP in view.refused:
         return Proposal(tuple(_hops(view)))
-    edits = [edit for module in view.targets for edit in _named(view, module, found.names(view.catalogue))]
+    found = request_servers(view.inference, view.catalogue)
+    edits = [edit for module in view.targets for edit in _named(view, module, found.names)]
     if not edits:
         return Proposal()
     refusal = next(_obstacles(view), None)
@@ -129,7 +125,7 @@ def _hops(view: View) -> Iterator[Edit]:
             yield view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=parens)
 
 
-def _named(view: View, module: Module, names: dict[str, str]) -> Iterator[Edit]:
+def _named(view: View, module: Module, names: Mapping[str, str]) -> Iterator[Edit]:
     """Every place that names a class: what its counterpart is called."""
     outside = view.inference.state.outside
     for node in module.facts.nodes:

@@ -32,7 +32,7 @@ from porter.idioms.socket_tests import tested_classes
 from porter.inference.blocking import Blocking
 from porter.inference.draining import drained, drains_with
 from porter.inference.program import Module
-from porter.inference.sockets import WRAPS, SocketGroup, Use, is_socket
+from porter.inference.sockets import COPIES, WRAPS, SocketGroup, Use, is_socket
 from porter.inference.stored import handed_on, is_stored, references
 from porter.inference.values import ExternalInstance
 from porter.syntax.methods import realigned
@@ -90,6 +90,8 @@ def decide(view: View, b: Blocking) -> Decision | None:
         if b.row.blocks:
             return Decision("refused", reason="the socket cannot be followed through the program", remedy=_REMEDY)
         return Decision("kept")
+    if b.site.role != "call" and group.lowering == "object" and _is_copied(view, b.site.node):
+        return Decision("ported", group=group.name)  # by the support module, where the copying waits
     drains = b.site.role == "callback" and drained(view.module(b.site.caller), b.site.node) is not None
     if group.lowering == "refused" or b.site.functions or (b.site.role == "callback" and not drains) or b.others:
         reason = group.reason or "the call may also reach something that is not a socket"
@@ -100,6 +102,12 @@ def decide(view: View, b: Blocking) -> Decision | None:
             reason = f"`{taker}` is given `{b.row.name}`, too" if taker else f"a variable holds `{b.row.name}`"
             return Decision("refused", reason=reason, remedy="call the function by its own name", group=group.name)
     return Decision("ported", awaited=_awaits(b, group), group=group.name)
+
+
+def _is_copied(view: View, node: ast.AST) -> bool:
+    """Whether a file is copied by what calls its methods."""
+    call = view.inference.site(node)
+    return call is not None and set(call.externals) == {COPIES}
 
 
 def _awaits(b: Blocking, group: SocketGroup) -> bool:

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from porter.catalogue import Catalogue
 from porter.facts.model import Scope
+from porter.inference.handled import HANDLER, SOURCE
 from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.values import ClassValue, External
 
-GROUP = "request servers"
+GROUP = SOURCE
+"""Their one group: what becomes of the connections becomes of the servers."""
 SUPPORT = {"socketserver": "aio_socketserver", "http.server": "aio_http_server"}
 """The modules, and the support modules that have their classes."""
 _ROOTS = tuple(f"socketserver.{name}" for name in ("BaseServer", "BaseRequestHandler", "ThreadingMixIn", "ForkingMixIn"))
-_HANDLER = "socketserver.BaseRequestHandler"
 _FAMILIES = ("socketserver", "http.server", "xmlrpc.server", "wsgiref.simple_server", "logging.config")
 _REMEDY = "keep the server in a thread, or use asyncio.start_server"
 
@@ -41,17 +42,13 @@ class Problem:
 class RequestServers:
     """What a program has of them; all empty if it has none."""
 
-    classes: tuple[ClassValue, ...] = ()
-    """The program's own classes that derive from them."""
     coroutines: frozenset[Scope] = frozenset()
-    """Their methods that override coroutines of the support modules."""
+    """Methods of the program's own classes that override coroutines of the support modules."""
     waiting: frozenset[str] = frozenset()
     """Full names of the methods that are coroutines in the support modules."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The outside classes that have a counterpart, each with its name."""
     problem: Problem | None = None
-
-    def names(self, catalogue: Catalogue) -> dict[str, str]:
-        """The outside classes that have a counterpart, each with its full name."""
-        return _twins(catalogue)
 
 
 @functools.lru_cache(maxsize=2)
@@ -60,18 +57,13 @@ def request_servers(inference: Inference, catalogue: Catalogue) -> RequestServer
     modules = [module for module in inference.program.modules.values() if _uses(module)]
     if not modules:
         return RequestServers()
-    twins = _twins(catalogue)
+    rows = [row for row in catalogue.rows if row.library in SUPPORT]
+    twins = {row.name: f"_{SUPPORT[row.library]}.{row.tail}" for row in rows if row.kind == "class"}
     classes = tuple(cls for cls in inference.program.classes.values() if any(_outside(inference, cls)))
-    waiting = frozenset(row.name for row in catalogue.rows if row.library in SUPPORT and row.kind == "method")
+    waiting = frozenset(row.name for row in rows if row.kind == "method")
     coroutines = frozenset(scope for cls in classes for scope in _overriding(inference, cls, waiting))
     problem = next(_problems(inference, modules, classes, twins), None)
-    return RequestServers(classes, coroutines, waiting, problem)
-
-
-@functools.lru_cache(maxsize=2)
-def _twins(catalogue: Catalogue) -> dict[str, str]:
-    rows = (row for row in catalogue.rows if row.library in SUPPORT and row.kind == "class")
-    return {row.name: f"_{SUPPORT[row.library]}.{row.tail}" for row in rows}
+    return RequestServers(coroutines, waiting, twins, problem)
 
 
 def _uses(module: Module) -> bool:
@@ -99,7 +91,7 @@ def is_family(inference: Inference, name: str) -> bool:
 
 def is_handler(inference: Inference, cls: ClassValue) -> bool:
     """Whether a class of the program handles requests."""
-    return any(inference.state.outside.is_subclass(name, _HANDLER) for name in _outside(inference, cls))
+    return any(inference.state.outside.is_subclass(name, HANDLER) for name in _outside(inference, cls))
 
 
 def _overriding(inference: Inference, cls: ClassValue, waiting: frozenset[str]) -> Iterator[Scope]:

@@ -149,6 +149,10 @@ WRAPS = ("ssl.SSLContext.wrap_socket", "ssl.wrap_socket")
 """What makes a TLS socket of another socket, its first argument."""
 
 
+COPIES = "shutil.copyfileobj"
+"""What copies files, those of sockets among them."""
+
+
 def wrapped_argument(call: ast.Call) -> ast.expr | None:
     """The socket that a call of ``wrap_socket`` is given."""
     if call.args and not isinstance(call.args[0], ast.Starred):

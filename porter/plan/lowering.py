@@ -7,15 +7,19 @@ the shape of the code; else the group stays as it is, with the reason.
 from __future__ import annotations
 
 import ast
+import io
+import socket
 from collections.abc import Callable, Container, Mapping
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Refusal
 from porter.inference.accepting import find_accept_loops
 from porter.inference.draining import drains_with
+from porter.inference.handled import SOURCE as SERVED
 from porter.inference.pairs import file_mode, pair_names, parameters
 from porter.inference.result import Inference
 from porter.inference.sockets import (
+    COPIES,
     WRAPS,
     Lowering,
     SocketGroup,
@@ -55,6 +59,8 @@ _DRAINS = frozenset({"readline", "read", "recv"})
 _CONSUMERS = frozenset(
     f"builtins.{name}" for name in ("next", "iter", "list", "tuple", "set", "sorted", "enumerate", "sum", "any", "all", "map")
 )
+_FILES = (io.BufferedReader, io.BufferedWriter, io.BufferedRWPair, io.TextIOWrapper, socket.SocketIO)
+_SERVERS = ("socketserver.", "http.server.")
 _REGISTERS = frozenset({"register", "unregister", "modify", "get_key"})
 _HARMLESS = frozenset(
     {f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool", "isinstance")} | {"functools.partial"}
@@ -67,11 +73,17 @@ def lower(
     """Choose the lowering of each group, in place."""
     sockets.accept_loops = find_accept_loops(inference, sockets)
     for group in sockets.groups:
-        if group.name in refused:
-            group.lowering, group.reason = "refused", refused[group.name].reason
+        known = refused.get(group.name) or (refused.get(SERVED) if _is_served(group) else None)
+        if known is not None:
+            group.lowering, group.reason = "refused", known.reason
             continue
         group.lowering, group.reason = _choose(inference, sockets, group, targets)
     _listeners(inference, sockets, refused)
+
+
+def _is_served(group: SocketGroup) -> bool:
+    """Whether it is a connection that a handler of requests serves."""
+    return any(origin.source == SERVED for origin in group.origins)
 
 
 def _choose(
@@ -335,6 +347,8 @@ def _object_problem(inference: Inference, use: Use) -> str:
             return f"`{use.attr}` is called on a socket, which porter cannot port yet"
         case "attribute" if use.attr in _DRAINS and drains_with(use.module, use.parent) is not None:
             return ""
+        case "attribute" if all(map(is_file, use.values)) and not any(hasattr(cls, use.attr) for cls in _FILES):
+            return ""  # there is none, so that it raises as before
         case "attribute" if use.attr not in _OBJECT_ATTRIBUTES:
             return f"the attribute `{use.attr}` of a socket is used, which porter cannot port yet"
         case "with" if use.attr == "closing" and any(is_file(value) for value in use.values):
@@ -354,6 +368,10 @@ def _object_problem(inference: Inference, use: Use) -> str:
                 if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
                     continue
                 if name in WRAPS and wrapped_argument(call) is use.expr:
+                    continue
+                if name.startswith(_SERVERS):
+                    continue  # they stay or go with the connections that they serve
+                if name == COPIES and use.expr in call.args and not call.keywords and all(map(is_file, use.values)):
                     continue
                 if name in _CONSUMERS and all(is_file(value) for value in use.values):
                     continue

@@ -20,7 +20,7 @@ from porter.inference.colours import Cause, Colours
 from porter.inference.flags import synchronous_only
 from porter.inference.io_classes import file_method, own_files
 from porter.inference.named import find_named
-from porter.inference.request_servers import GROUP, request_servers
+from porter.inference.request_servers import GROUP, RequestServers, request_servers
 from porter.inference.result import Inference
 from porter.inference.row_names import overrides_of_rows, replaced_names
 from porter.inference.serving import ready_functions
@@ -82,9 +82,9 @@ def settle(
     blocking = tuple(b for b in (*named, *built_in) if b.site.caller.module in targets)
     taken = _Taken()
     servers = request_servers(inference, catalogue)
-    served = servers.coroutines if servers.problem is None and GROUP not in withheld.groups else frozenset()
-    _initial_pins(project, inference, taken, {*overrides_of_rows(inference, catalogue), *served})
+    _initial_pins(project, inference, taken, {*overrides_of_rows(inference, catalogue), *servers.coroutines})
     _withhold(inference, taken, withheld)
+    _withhold_servers(servers, taken)
     view = View(
         project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned
     )
@@ -94,7 +94,7 @@ def settle(
     for _ in range(_ROUNDS):
         lower(inference, sockets, taken.groups, targets)
         view = replace(view, sockets=sockets)
-        _pin_served(inference, taken, served)
+        _pin_served(inference, taken, servers)
         view = _coloured(view, idioms, taken)
         before = taken.size()
         _take_groups(view, taken)
@@ -125,10 +125,18 @@ def _with_forms(view: View) -> View:
     return replace(view, names=new_names(view), wrapped=wrapped)
 
 
-def _pin_served(inference: Inference, taken: _Taken, served: Collection[Scope]) -> None:
+def _withhold_servers(servers: RequestServers, taken: _Taken) -> None:
+    """Request servers of which one cannot be ported."""
+    known = servers.problem
+    if known is not None:
+        span = known.module.facts.span(known.node)
+        taken.groups.setdefault(GROUP, Refusal(known.module.source.shown, span, known.reason, known.remedy, group=GROUP))
+
+
+def _pin_served(inference: Inference, taken: _Taken, servers: RequestServers) -> None:
     """The methods of handlers and servers, once those stay as they are."""
     if GROUP in taken.groups:
-        for scope in served:
+        for scope in servers.coroutines:
             base = foreign_override(inference, scope)
             taken.pinned.setdefault(scope, f"`{base}` calls it, without `await`, in the thread that serves a request")
             taken.kept.add(scope)
@@ -139,7 +147,7 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     replaced = replaced_names(view.inference, view.catalogue).keys()
     overrides = {scope: row.name for scope, row in overrides_of_rows(view.inference, view.catalogue).items()}
     servers = request_servers(view.inference, view.catalogue)
-    ported = servers.problem is None and GROUP not in taken.groups
+    ported = GROUP not in taken.groups
     overrides |= {scope: GROUP for scope in servers.coroutines if ported}
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)

@@ -3,7 +3,8 @@
 
 A class that derives from ``io.RawIOBase``, ``BufferedIOBase`` or ``TextIOBase`` derives from the class of that name here
 once its ``read`` or ``write`` waits. What the base class adds to it is the same: lines and iteration from ``read`` (and
-``peek``, where there is one), ``readinto`` from ``read``, ``closed``, ``with``, which becomes ``async with``.
+``peek``, where there is one), ``readinto`` from ``read``, ``closed``, ``with``, which becomes ``async with``. And
+``copyfileobj`` is that of ``shutil``, for files of either kind.
 
 What differs: a file that is dropped is not closed, since closing it may wait.
 """
@@ -12,9 +13,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from inspect import isawaitable
 from typing import Any, Self
 
-__all__ = ["BufferedIOBase", "IOBase", "RawIOBase", "TextIOBase"]
+__all__ = ["BufferedIOBase", "IOBase", "RawIOBase", "TextIOBase", "copyfileobj"]
 
 
 class IOBase:
@@ -203,3 +205,15 @@ class TextIOBase(IOBase):
     def detach(self) -> Any:
         """Give up what lies below."""
         raise self._unsupported("detach")
+
+
+async def copyfileobj(fsrc: Any, fdst: Any, length: int = 64 * 1024) -> None:
+    """Copy what is left of one file to another, ``length`` bytes or characters at a time; either may be asynchronous."""
+    while True:
+        data = fsrc.read(length)
+        data = await data if isawaitable(data) else data
+        if not data:
+            return
+        written = fdst.write(data)
+        if isawaitable(written):
+            await written
