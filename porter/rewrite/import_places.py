@@ -15,13 +15,16 @@ def insertions(outline: Outline, imports: Iterable[str], gone: Set[Span] = froze
 
     ``imports`` hold names of one module each; ``gone`` are the places of imports that are about to go.
     """
-    lines: dict[int, list[str]] = {}
+    lines: dict[tuple[int, int], list[str]] = {}
     for code in sorted(imports, key=_sorting):
-        lines.setdefault(_place(outline, code), []).append(code)
+        lines.setdefault((_place(outline, code, gone), _section(ast.parse(code).body[0])), []).append(code)
     found: list[tuple[int, str]] = []
     last, code = -1, ""
-    for at, block in sorted(lines.items()):
+    for (at, _), block in sorted(lines.items()):
         text = _framed(outline, at, block, gone)
+        if last == at and found:  # of two sections at one place the first one's end is no end
+            found[-1] = (at, found[-1][1].rstrip("\r\n") + outline.newline)
+            text = text if text.startswith(outline.newline) else outline.newline + text
         if last >= 0 and not text.startswith(outline.newline) and _meet(outline, last, at, gone):
             apart = _section(ast.parse(code).body[0]) != _section(ast.parse(block[0]).body[0])
             text = outline.newline * apart + text
@@ -42,12 +45,12 @@ def _sorting(code: str) -> tuple[bool, str]:
     return code.startswith("from"), code.lower()
 
 
-def _place(outline: Outline, code: str) -> int:
+def _place(outline: Outline, code: str, gone: Set[Span]) -> int:
     top = _top_imports(outline)
     same = [one for one in top if isinstance(one, ast.Import) != code.startswith("from")]
     alike = [one for one in same if _section(one) == _section(ast.parse(code).body[0])]
     if alike:
-        return _among(outline, code, _block(outline, alike))
+        return _among(outline, code, _block(outline, alike), gone)
     if not top:
         return _behind_opening(outline)
     section = _section(ast.parse(code).body[0])
@@ -59,14 +62,22 @@ def _place(outline: Outline, code: str) -> int:
 
 
 def _top_imports(outline: Outline) -> list[ast.stmt]:
-    """The first run of imports, the future's left out; a ``try`` or an ``if`` around some does not end it."""
+    """The first run of imports, the future's left out; a ``try`` or an ``if`` around some does not end it, nor does
+    ``__version__`` and its like.
+    """
     found: list[ast.stmt] = []
     for statement in outline.tree.body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             found += [] if _is_future(statement) else [statement]
-        elif not isinstance(statement, ast.Try | ast.If) and not _is_text(statement):
+        elif not isinstance(statement, ast.Try | ast.If) and not _is_text(statement) and not _speaks_of_itself(statement):
             break
     return found
+
+
+def _speaks_of_itself(statement: ast.stmt) -> bool:
+    """``__version__ = ...``, ``__all__ = ...``: what a module says of itself, which some have above their imports."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement]
+    return all(isinstance(target, ast.Name) and target.id.startswith("__") for target in targets)
 
 
 def _is_future(statement: ast.stmt) -> bool:
@@ -98,10 +109,11 @@ def _block(outline: Outline, alike: Sequence[ast.stmt]) -> list[ast.stmt]:
     return block
 
 
-def _among(outline: Outline, code: str, block: Sequence[ast.stmt]) -> int:
-    keys = [_sorting(ast.unparse(one)) for one in block]
+def _among(outline: Outline, code: str, block: Sequence[ast.stmt], gone: Set[Span]) -> int:
+    kept = [one for one in block if outline.lines.span(one) not in gone] or block
+    keys = [_sorting(ast.unparse(one)) for one in kept]
     if keys == sorted(keys):
-        for one, key in zip(block, keys, strict=True):
+        for one, key in zip(kept, keys, strict=True):
             if key > _sorting(code):
                 return _start(outline, one)
     return outline.line_end(outline.end(block[-1]))
