@@ -35,6 +35,7 @@ from porter.inference.blocking import Blocking
 from porter.inference.program import Module
 from porter.inference.request_servers import GROUP, SUPPORT, request_servers
 from porter.inference.spawning import find_threads, outside_methods
+from porter.inference.state import Site
 from porter.inference.values import External
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited
@@ -91,7 +92,15 @@ def propose(view: View) -> Proposal:
     for b, decision in view.decisions.items():
         if b.row.library in SUPPORT and decision.awaited and decision.group == GROUP:
             edits.extend(_awaited(view, b))
+    edits.extend(view.edit(NAME, view.module(site.caller), site.node, "serve", group=GROUP) for site in _makers(view))
     return Proposal(tuple(edits))
+
+
+def _makers(view: View) -> Iterator[Site]:
+    """Where a server makes an object of its handler class, which serves a request."""
+    for site in view.inference.sites:
+        if site.role == "call" and any(name.rpartition(".")[2] == "RequestHandlerClass" for name in site.externals):
+            yield site
 
 
 def _obstacles(view: View) -> Iterator[Refusal]:
@@ -101,6 +110,10 @@ def _obstacles(view: View) -> Iterator[Refusal]:
             use = group.uses[0]
             reason = f"a connection that it serves stays a blocking one: {group.reason}"
             yield _refusal(use.module, use.expr, reason, "read and write it by its own methods")
+    for site in _makers(view):
+        module = view.module(site.caller)
+        if module.source.is_target and not view.in_coroutine(site.caller):
+            yield _refusal(module, site.node, "it makes a handler, and cannot await it", "override `finish_request` for it")
     spawns = {spawn.call: spawn for spawn in find_threads(view.inference, view.sockets).spawns}
     for site in view.inference.sites:
         if site.role not in ("spawn", "callback") or not outside_methods(view.inference, site) & view.colours.outside:
@@ -150,10 +163,12 @@ def _awaited(view: View, b: Blocking) -> Iterator[Edit]:
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``await``; ``hop``: by a thread; ``replace_expression``: another class."""
+    """``await``; ``serve``: what making a handler did; ``hop``: by a thread; ``replace_expression``: another class."""
     if edit.action == "await":
         assert isinstance(node, cst.BaseExpression)
         return awaited(node, parens=bool(edit.data.get("parens")))
+    if edit.action == "serve":
+        return awaited(cst.Call(cst.Attribute(cst.ensure_type(node, cst.Call), cst.Name("serve_request"))))
     if edit.action == "hop":
         old = cst.ensure_type(node, cst.Call)
         made = cst.Call(cst.parse_expression("asyncio.to_thread"), [cst.Arg(old.func), *old.args])

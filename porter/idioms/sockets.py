@@ -32,7 +32,7 @@ from porter.idioms.socket_tests import tested_classes
 from porter.inference.blocking import Blocking
 from porter.inference.draining import drained, drains_with
 from porter.inference.program import Module
-from porter.inference.sockets import COPIES, WRAPS, SocketGroup, Use, is_socket
+from porter.inference.sockets import TAKERS, WRAPS, SocketGroup, Use, is_socket
 from porter.inference.stored import handed_on, is_stored, references
 from porter.inference.values import ExternalInstance
 from porter.syntax.methods import realigned
@@ -107,7 +107,7 @@ def decide(view: View, b: Blocking) -> Decision | None:
 def _is_copied(view: View, node: ast.AST) -> bool:
     """Whether a file is copied by what calls its methods."""
     call = view.inference.site(node)
-    return call is not None and set(call.externals) == {COPIES}
+    return call is not None and 0 < len(call.externals) and set(call.externals) <= TAKERS
 
 
 def _awaits(b: Blocking, group: SocketGroup) -> bool:

@@ -81,7 +81,9 @@ def _load_module(state: State, name: str, attr: str, result: Node, site: ast.AST
     submodule = state.program.module_values.get(f"{name}.{attr}" if name else attr)
     if submodule is not None:
         state.graph.add(result, submodule)
-    elif module is not None and attr not in module.scope.bound:
+    elif module is None:  # a package of which only other files are at hand
+        state.graph.add(result, state.external(f"{name}.{attr}"))
+    elif attr not in module.scope.bound:
         state.graph.flow(module.var(attr), result)  # a star import may still bring it
         if "__getattr__" in module.scope.bound:
             state.graph.watch(module.var("__getattr__"), lambda item: _call_hook(state, item, None, attr, result, site, frame))

@@ -163,7 +163,8 @@ class Program:
                     starred = self._starred(module, attr, depth - 1)
                     if starred is not None:
                         return starred
-                return self.module_values.get(f"{name}.{attr}")
+                inner = self.module_values.get(f"{name}.{attr}")
+                return self.outside(f"{name}.{attr}") if inner is None and module is None else inner
             case External(name=name):
                 return self.outside(f"{name}.{attr}")
             case ClassValue():

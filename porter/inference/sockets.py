@@ -149,8 +149,8 @@ WRAPS = ("ssl.SSLContext.wrap_socket", "ssl.wrap_socket")
 """What makes a TLS socket of another socket, its first argument."""
 
 
-COPIES = "shutil.copyfileobj"
-"""What copies files, those of sockets among them."""
+TAKERS = frozenset(("shutil.copyfileobj", "http.client.parse_headers"))
+"""Functions that read or write the files they are given, those of sockets among them, and have an async form."""
 
 
 def wrapped_argument(call: ast.Call) -> ast.expr | None:

@@ -19,7 +19,7 @@ from porter.inference.handled import SOURCE as SERVED
 from porter.inference.pairs import file_mode, pair_names, parameters
 from porter.inference.result import Inference
 from porter.inference.sockets import (
-    COPIES,
+    TAKERS,
     WRAPS,
     Lowering,
     SocketGroup,
@@ -371,12 +371,16 @@ def _object_problem(inference: Inference, use: Use) -> str:
                     continue
                 if name.startswith(_SERVERS):
                     continue  # they stay or go with the connections that they serve
-                if name == COPIES and use.expr in call.args and not call.keywords and all(map(is_file, use.values)):
+                if name in TAKERS and use.expr in call.args and all(map(is_file, use.values)) and not _unpacks(call):
                     continue
                 if name in _CONSUMERS and all(is_file(value) for value in use.values):
                     continue
                 return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""
+
+
+def _unpacks(call: ast.Call) -> bool:
+    return any(isinstance(arg, ast.Starred) for arg in call.args) or any(k.arg is None for k in call.keywords)
 
 
 def _is_class(call: ast.Call) -> bool:

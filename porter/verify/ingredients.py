@@ -198,7 +198,7 @@ def _free(tree: ast.AST) -> frozenset[str]:
     for node in ast.walk(tree):
         match node:
             case ast.alias(name=name, asname=asname):
-                found.add(asname or name.partition(".")[0])
+                found.update([asname] if asname else name.split("."))
             case ast.Attribute(value=value, attr=attribute) if attribute in _vocabulary():
                 found.update(_chain(value))
             case ast.Call(func=ast.Attribute(value=value, attr="append" | "add"), args=[item]) if _speaks(item):

@@ -1,11 +1,12 @@
-"""Copying: ``shutil.copyfileobj`` from or to a file of a connection.
+"""File functions: functions of the standard library that read or write the files that they are given.
 
 Rewrites
     ``shutil.copyfileobj(source, connection_file)`` → ``await _aio_io.copyfileobj(source, connection_file)``, where one of the two
-    is a file of an async socket. ``_aio_io.py`` is copied beside the port.
+    is a file of an async socket; ``http.client.parse_headers(connection_file)`` likewise. ``_aio_io.py`` is copied beside the
+    port.
 
 Why it means the same
-    It reads and writes the same pieces. What differs: other tasks run meanwhile.
+    They read and write the same pieces. What differs: other tasks run meanwhile.
 
 Declines when
     No file of a connection is among its arguments.
@@ -23,11 +24,11 @@ import libcst as cst
 from porter.idioms.groups import needs_parens, support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.inference.blocking import Blocking
-from porter.inference.sockets import COPIES
+from porter.inference.sockets import TAKERS
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
-NAME = "copying"
+NAME = "file_functions"
 SUPPORT = "aio_io"
 
 EXAMPLES = (
@@ -49,7 +50,7 @@ REFUSALS: tuple[Example, ...] = ()
 
 def decide(view: View, b: Blocking) -> Decision | None:
     """By the file of a connection among its arguments."""
-    if b.row.name != COPIES:
+    if b.row.name not in TAKERS:
         return None
     node = b.site.node
     for argument in node.args if isinstance(node, ast.Call) and b.site.role == "call" else ():
@@ -57,20 +58,23 @@ def decide(view: View, b: Blocking) -> Decision | None:
         group = view.sockets.group(use.values) if use is not None else None
         if group is not None and group.lowering == "object":
             return Decision("ported", awaited=True, group=group.name)
-    return Decision("kept", reason="it copies no file of a connection")
+    return Decision("kept", reason="it is given no file of a connection")
 
 
 def propose(view: View) -> Proposal:
-    """An edit for each call that waits."""
+    """An edit for each call that waits; arguments that are unpacked keep their group as it is."""
     edits: list[Edit] = []
     for b, decision in view.decisions.items():
         node = b.site.node
-        if b.row.name == COPIES and decision.awaited and isinstance(node, ast.Call):
+        if b.row.name in TAKERS and decision.awaited and isinstance(node, ast.Call):
             module = view.module(b.site.caller)
             statement, copy = support_import(module, SUPPORT)
             left = "(" if needs_parens(module, node) else ""
-            code = f"{left}await _{SUPPORT}.copyfileobj({', '.join(f'{{{n}}}' for n in range(len(node.args)))})"
-            data = {"code": f"{code}{')' if left else ''}", "parts": tuple(module.facts.span(arg) for arg in node.args)}
+            given = [f"{{{n}}}" for n in range(len(node.args))]
+            given += [f"{k.arg}={{{n}}}" for n, k in enumerate(node.keywords, len(given))]
+            code = f"{left}await _{SUPPORT}.{b.row.tail}({', '.join(given)}){')' if left else ''}"
+            parts = (*node.args, *(keyword.value for keyword in node.keywords))
+            data = {"code": code, "parts": tuple(map(module.facts.span, parts))}
             made = {"imports": (statement,), "group": decision.group, "extra": data, "support": (SUPPORT, copy)}
             edits.append(view.edit(NAME, module, node, "replace_expression", **made))  # type: ignore[arg-type]
     return Proposal(tuple(edits))
