@@ -159,6 +159,13 @@ def threads_left(view: View) -> frozenset[Scope]:
     return frozenset(in_threads(view.inference, view.colours.causes))
 
 
+@functools.lru_cache(maxsize=2)
+def _stuck(view: View) -> frozenset[Scope]:
+    """The functions that stay as they are and hold up whoever calls them."""
+    refused_ = (b for b, decision in view.decisions.items() if decision.outcome == "refused" and b.row.blocks)
+    return frozenset(b.site.caller for b in refused_ if b.site.caller not in view.colours.causes)
+
+
 def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) -> Refusal | None:
     """A thread that stays one and uses the group."""
     from porter.idioms.timer_fates import is_ported  # which asks this module whether a timer can change
@@ -176,11 +183,15 @@ def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) 
     ]
     places += [(view.module(b.site.caller), b.site.caller, b.site.node) for b in calls if b.row.tail not in _READS]
     outside = called_from_outside(view.inference)
+    stuck = _stuck(view)
     for module, caller, node in places:
         name = caller.qualname or "the module"
         if caller in threads:
             reason = f"`{name}` uses it in a thread that stays one, and asyncio's are for one thread only"
             return refusal(view, module, node, reason, "port the thread's function too, or keep all users of it")
+        if caller in stuck:
+            reason = f"`{name}` uses it and stays blocking, so that only a thread can run it"
+            return refusal(view, module, node, reason, "port what blocks there too, or keep all users of it")
         if caller in outside and not runs_on_loop(view, caller):
             reason = f"`{name}` uses it when `{outside[caller]}` calls it, which may be in another thread or a signal"
             return refusal(

@@ -15,6 +15,7 @@ from porter.facts.model import Scope
 from porter.inference.program import Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
+from porter.inference.unknown_makers import unknown_maker
 from porter.inference.values import (
     BoundMethod,
     ClassValue,
@@ -145,6 +146,9 @@ def why_not_opened(inference: Inference, scope: Scope) -> Why | None:
         return f"the constructor of `{name}` is decorated", _REMEDY
     if not (init.args.posonlyargs or init.args.args):
         return f"the constructor of `{name}` has no `self`", "name its first parameter"
+    maker = unknown_maker(inference, cls)
+    if maker is not None:
+        return f"`{ast.unparse(maker.func)}(...)` may make a `{name}`, and nothing is known of it", _REMEDY
     for relative in program.descendants(cls):
         why = _why_class(inference, relative)
         if why:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 from typing import TYPE_CHECKING
 
-from porter.inference.values import Instance, Value
+from porter.inference.values import ClassValue, ExternalInstance, Instance, Value
 
 if TYPE_CHECKING:
     from porter.inference.state import State
@@ -22,8 +23,10 @@ def handled(state: State, attr: str, receiver: Value) -> list[Value]:
     """The values of one of the attributes ``HANDLED``, read through an object of a handler class."""
     if not isinstance(receiver, Instance):
         return [state.unknown]
+    if any(isinstance(base, ClassValue) and _sets(base.scope.node, attr) for base in receiver.cls.mro):
+        return []
     cls = receiver.cls.scope.node
-    if any(name in _bases(state, receiver) for name in ("DatagramRequestHandler",)):
+    if "DatagramRequestHandler" in _bases(receiver):
         return [_packet(state, cls)] if attr == "request" else [state.external_instance("_io.BytesIO")]
     connection = state.external_instance(_SOCKET, cls, SOURCE)
     if attr == "request" and _serves_datagrams(state):
@@ -34,7 +37,21 @@ def handled(state: State, attr: str, receiver: Value) -> list[Value]:
     return [state.external_instance(kind, _file_origin(cls, attr), f"{_SOCKET}.makefile", maker=connection)]
 
 
-def _bases(state: State, receiver: Instance) -> set[str]:
+def is_served(value: Value) -> bool:
+    """Whether a value is such a connection, or a file of one."""
+    if not isinstance(value, ExternalInstance):
+        return False
+    return value.source == SOURCE or (isinstance(value.maker, ExternalInstance) and value.maker.source == SOURCE)
+
+
+@functools.lru_cache(maxsize=256)
+def _sets(cls: ast.AST, attr: str) -> bool:
+    """Whether a class sets an attribute by itself; then that is all there is to it."""
+    nodes = (node for node in ast.walk(cls) if isinstance(node, ast.Attribute) and node.attr == attr)
+    return any(isinstance(node.ctx, ast.Store) for node in nodes)
+
+
+def _bases(receiver: Instance) -> set[str]:
     return {base.name.rpartition(".")[2] for base in receiver.cls.mro if hasattr(base, "kind")}
 
 

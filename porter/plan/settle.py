@@ -18,6 +18,7 @@ from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import colour, foreign_override
 from porter.inference.colours import Cause, Colours
 from porter.inference.flags import synchronous_only
+from porter.inference.handled import is_served
 from porter.inference.io_classes import file_method, own_files
 from porter.inference.named import find_named
 from porter.inference.request_servers import GROUP, RequestServers, request_servers
@@ -32,6 +33,7 @@ from porter.plan.lowering import lower
 from porter.plan.model import NOTHING_WITHHELD, Withheld
 from porter.plan.names import new_names
 from porter.project.model import Project
+from porter.syntax.places import Span
 
 _ROUNDS = 200
 _COMMENT = "kept by a comment"
@@ -84,7 +86,7 @@ def settle(
     servers = request_servers(inference, catalogue)
     _initial_pins(project, inference, taken, {*overrides_of_rows(inference, catalogue), *servers.coroutines})
     _withhold(inference, taken, withheld)
-    _withhold_servers(servers, taken)
+    _withhold_servers(servers, blocking, taken)
     view = View(
         project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned
     )
@@ -125,12 +127,14 @@ def _with_forms(view: View) -> View:
     return replace(view, names=new_names(view), wrapped=wrapped)
 
 
-def _withhold_servers(servers: RequestServers, taken: _Taken) -> None:
-    """Request servers of which one cannot be ported."""
+def _withhold_servers(servers: RequestServers, blocking: Sequence[Blocking], taken: _Taken) -> None:
+    """Request servers of which one cannot be ported; and handlers that wait for nothing, where no server is run."""
     known = servers.problem
     if known is not None:
         span = known.module.facts.span(known.node)
         taken.groups.setdefault(GROUP, Refusal(known.module.source.shown, span, known.reason, known.remedy, group=GROUP))
+    elif not any(b.row.blocks and b.row.idiom == "request_servers" or any(map(is_served, b.receivers)) for b in blocking):
+        taken.groups.setdefault(GROUP, Refusal("", Span(0, 0), "no server is run", _keep_remedy(), group=GROUP))
 
 
 def _pin_served(inference: Inference, taken: _Taken, servers: RequestServers) -> None:
