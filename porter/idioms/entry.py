@@ -117,8 +117,9 @@ def _wrapped(view: View, module: Module, run: Run) -> Edit:
     if run.guard is not None:
         space = _space(module, run.guard)
         return view.edit(
-            NAME, module, run.guard, "wrap_main", whole=True, imports=imports, name=name, space=space, shared=run.shared
-        )
+            NAME, module, run.guard, "wrap_main", whole=True, imports=imports, name=name, space=space, shared=run.shared,
+            stays=len(run.guard.body) - len(run.statements),
+        )  # fmt: skip
     span = Span(module.facts.span(run.statements[0]).start, module.facts.span(run.statements[-1]).end)
     data = MappingProxyType({"name": name, "space": _space(module, run.statements[0])})
     return Edit(NAME, module.source.shown, span, "block", "wrap_block", data, whole=True, imports=imports)
@@ -155,11 +156,16 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         case "wrap_main":
             block = cst.ensure_type(node, cst.If)
             name = str(edit.data["name"])
-            shared = edit.data["shared"]
-            assert isinstance(shared, tuple)
+            shared, stays = edit.data["shared"], edit.data["stays"]
+            assert isinstance(shared, tuple) and isinstance(stays, int)
+            first, rest = body_of(block.body)[:stays], body_of(block.body)[stays:]
+            if stays:
+                comments = [one for one in leading_lines(rest[0]) if one.comment]
+                rest = (rest[0].with_changes(leading_lines=comments), *rest[1:])
             told = statements(f"global {', '.join(shared)}") if shared else ()
-            coroutine = statements(f"async def {name}():\n    {{body}}\n", body=(*told, *body_of(block.body)))
-            started = block.with_changes(body=cst.IndentedBlock(statements(f"asyncio.run({name}())")))
+            coroutine = statements(f"async def {name}():\n    {{body}}\n", body=(*told, *rest))
+            run = above(statements(f"asyncio.run({name}())"), [cst.EmptyLine(indent=False)] * bool(stays))
+            started = block.with_changes(body=cst.IndentedBlock((*first, *run)))
             space = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
             return (*_apart(coroutine, edit), started.with_changes(leading_lines=space))
     filled = fill(edit.action, edit.data, node)

@@ -58,6 +58,30 @@ def constructor_of(cls: ClassValue) -> Scope | None:
     return next((child for base in bases for child in base.scope.children if is_constructor(child)), None)
 
 
+def outside_constructor(inference: Inference, call: ast.Call) -> str:
+    """The class of the program that a call makes an object of by a constructor from outside; ``""`` if there is none."""
+    for value in inference.values(call.func, inference.program.module_for(_scope(inference, call))):
+        if isinstance(value, ClassValue) and constructor_of(value) is None:
+            bases = [base for base in value.mro if isinstance(base, External)]
+            if any(not base.name.startswith(_SILENT) for base in bases) or len(value.bases) < _bases(value):
+                return value.scope.name
+    return ""
+
+
+_SILENT = ("builtins.object", "typing.", "typing_extensions.", "abc.", "enum.")
+"""Bases that bring no constructor which does anything with what it is given."""
+
+
+def _bases(cls: ClassValue) -> int:
+    return len(getattr(cls.scope.node, "bases", ()))
+
+
+def _scope(inference: Inference, call: ast.Call) -> Scope:
+    site = inference.site(call)
+    assert site is not None
+    return site.caller
+
+
 def construction(inference: Inference, site: Site) -> Kind:
     """How a place reaches constructors."""
     constructors = {scope for scope in site.functions if is_constructor(scope)}

@@ -92,7 +92,7 @@ def run_of(program: Program, module: Module, waiting: set[ast.AST]) -> Run | Non
     body = module.facts.tree.body
     last = body[-1] if body else None
     if isinstance(last, ast.If) and "__name__" in ast.unparse(last.test) and not last.orelse:
-        run = Run(module, tuple(last.body), last)
+        run = Run(module, tuple(last.body[_classes_first(last.body) :]), last)
     else:
         start = len(body)
         while start > 0 and not isinstance(body[start - 1], _DEFINITIONS) and not _is_docstring(body, start - 1):
@@ -103,8 +103,15 @@ def run_of(program: Program, module: Module, waiting: set[ast.AST]) -> Run | Non
     return _trimmed(program, module, run, waiting)
 
 
+def _classes_first(body: list[ast.stmt]) -> int:
+    """How many definitions at the start of a guarded block stay there: those up to its last class."""
+    first = next((n for n, one in enumerate(body) if not isinstance(one, _DEFINITIONS)), len(body))
+    return max((n + 1 for n, one in enumerate(body[:first]) if isinstance(one, ast.ClassDef)), default=0)
+
+
 def _may_move(module: Module, run: Run, statement: ast.stmt) -> bool:
-    """Whether a definition may stand in a coroutine: under a guard, and no class, which would be a local one."""
+    """Whether a definition may stand in a coroutine: under a guard, and no class, which would be a local one. What stands
+    in front of the rest stays where it is."""
     if run.guard is None or isinstance(statement, ast.ClassDef):
         return False
     if not isinstance(statement, _IMPORTS):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Container, Mapping
 from porter.facts.model import Scope
 from porter.idioms.idiom import Refusal
 from porter.inference.accepting import find_accept_loops
+from porter.inference.construction import outside_constructor
 from porter.inference.draining import drains_with
 from porter.inference.handled import SOURCE as SERVED
 from porter.inference.pairs import file_mode, pair_names, parameters
@@ -357,6 +358,8 @@ def _object_problem(inference: Inference, use: Use) -> str:
             call = use.parent
             assert isinstance(call, ast.Call)
             site = inference.site(call)
+            if site is not None and (outer := outside_constructor(inference, call)):
+                return f"it is given to `{outer}`, whose constructor is not of the program"
             if site is None or not (site.functions or site.externals or site.plain):
                 # a callback that nobody sets is no reason to stay; a class that nobody names makes objects that use it
                 return f"it is given to `{ast.unparse(call.func)}`, of which nothing is known" if _is_class(call) else ""
