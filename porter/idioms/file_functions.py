@@ -2,8 +2,8 @@
 
 Rewrites
     ``shutil.copyfileobj(source, connection_file)`` → ``await _aio_io.copyfileobj(source, connection_file)``, where one of the two
-    is a file of an async socket; ``http.client.parse_headers(connection_file)`` likewise. ``_aio_io.py`` is copied beside the
-    port.
+    is a file of an async socket; ``http.client.parse_headers(connection_file)`` likewise. The support module is copied beside
+    the port.
 
 Why it means the same
     They read and write the same pieces. What differs: other tasks run meanwhile.
@@ -29,7 +29,6 @@ from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
 NAME = "file_functions"
-SUPPORT = "aio_io"
 
 EXAMPLES = (
     Example(
@@ -68,14 +67,15 @@ def propose(view: View) -> Proposal:
         node = b.site.node
         if b.row.name in TAKERS and decision.awaited and isinstance(node, ast.Call):
             module = view.module(b.site.caller)
-            statement, copy = support_import(module, SUPPORT)
+            support = TAKERS[b.row.name]
+            statement, copy = support_import(module, support)
             left = "(" if needs_parens(module, node) else ""
             given = [f"{{{n}}}" for n in range(len(node.args))]
             given += [f"{k.arg}={{{n}}}" for n, k in enumerate(node.keywords, len(given))]
-            code = f"{left}await _{SUPPORT}.{b.row.tail}({', '.join(given)}){')' if left else ''}"
+            code = f"{left}await _{support}.{b.row.tail}({', '.join(given)}){')' if left else ''}"
             parts = (*node.args, *(keyword.value for keyword in node.keywords))
             data = {"code": code, "parts": tuple(map(module.facts.span, parts))}
-            made = {"imports": (statement,), "group": decision.group, "extra": data, "support": (SUPPORT, copy)}
+            made = {"imports": (statement,), "group": decision.group, "extra": data, "support": (support, copy)}
             edits.append(view.edit(NAME, module, node, "replace_expression", **made))  # type: ignore[arg-type]
     return Proposal(tuple(edits))
 

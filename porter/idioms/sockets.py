@@ -107,7 +107,7 @@ def decide(view: View, b: Blocking) -> Decision | None:
 def _is_copied(view: View, node: ast.AST) -> bool:
     """Whether a file is copied by what calls its methods."""
     call = view.inference.site(node)
-    return call is not None and 0 < len(call.externals) and set(call.externals) <= TAKERS
+    return call is not None and 0 < len(call.externals) and call.externals.keys() <= TAKERS.keys()
 
 
 def _awaits(b: Blocking, group: SocketGroup) -> bool:

@@ -149,8 +149,10 @@ WRAPS = ("ssl.SSLContext.wrap_socket", "ssl.wrap_socket")
 """What makes a TLS socket of another socket, its first argument."""
 
 
-TAKERS = frozenset(("shutil.copyfileobj", "http.client.parse_headers"))
-"""Functions that read or write the files they are given, those of sockets among them, and have an async form."""
+TAKERS = {"shutil.copyfileobj": "aio_io", "http.client.parse_headers": "aio_headers"}
+"""Functions that read or write the files they are given, those of sockets among them; and the support modules that have
+their asynchronous forms.
+"""
 
 
 def wrapped_argument(call: ast.Call) -> ast.expr | None:

@@ -4,22 +4,19 @@
 A class that derives from ``io.RawIOBase``, ``BufferedIOBase`` or ``TextIOBase`` derives from the class of that name here
 once its ``read`` or ``write`` waits. What the base class adds to it is the same: lines and iteration from ``read`` (and
 ``peek``, where there is one), ``readinto`` from ``read``, ``closed``, ``with``, which becomes ``async with``. And
-``copyfileobj`` is that of ``shutil``, ``parse_headers`` that of ``http.client``, for asynchronous files.
+``copyfileobj`` is that of ``shutil``, for files of either kind.
 
 What differs: a file that is dropped is not closed, since closing it may wait.
 """
 
 from __future__ import annotations
 
-import http.client
 import io
 from collections.abc import Iterable
 from inspect import isawaitable
 from typing import Any, Self
 
-__all__ = ["BufferedIOBase", "IOBase", "RawIOBase", "TextIOBase", "copyfileobj", "parse_headers"]
-
-_MAX_LINE, _MAX_HEADERS = 65536, 100  # where ``http.client`` gives up
+__all__ = ["BufferedIOBase", "IOBase", "RawIOBase", "TextIOBase", "copyfileobj"]
 
 
 class IOBase:
@@ -220,11 +217,3 @@ async def copyfileobj(fsrc: Any, fdst: Any, length: int = 64 * 1024) -> None:
         written = fdst.write(data)
         if isawaitable(written):
             await written
-
-
-async def parse_headers(fp: Any, _class: type[http.client.HTTPMessage] = http.client.HTTPMessage) -> http.client.HTTPMessage:
-    """Read the headers of a message, up to the blank line, and understand them."""
-    lines = [await fp.readline(_MAX_LINE + 1)]
-    while len(lines) <= _MAX_HEADERS and len(lines[-1]) <= _MAX_LINE and lines[-1].rstrip(b"\r\n"):
-        lines.append(await fp.readline(_MAX_LINE + 1))
-    return http.client.parse_headers(io.BytesIO(b"".join(lines)), _class)

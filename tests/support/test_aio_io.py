@@ -130,3 +130,23 @@ def test_text() -> None:
         assert file.written == ["x", "y"]
 
     run(main())
+
+
+def test_a_copy_takes_files_of_either_kind() -> None:
+    class Slow:
+        def __init__(self, text: bytes = b"") -> None:
+            self.file = io.BytesIO(text)
+
+        async def read(self, size: int) -> bytes:
+            return self.file.read(size)
+
+        async def write(self, data: bytes) -> int:
+            return self.file.write(data)
+
+    async def main() -> None:
+        text, slow, fast = b"text" * 10, Slow(), io.BytesIO()
+        await aio_io.copyfileobj(io.BytesIO(text), slow, 3)
+        await aio_io.copyfileobj(Slow(text), fast)
+        assert slow.file.getvalue() == fast.getvalue() == text
+
+    run(main())
