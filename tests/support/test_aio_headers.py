@@ -16,7 +16,9 @@ class _File(io.BytesIO):
         return super().readline(limit)
 
 
-@pytest.mark.parametrize("text", [b"", b"\r\n", b"A: b\r\nC: d\n e\r\n\r\nbody", b"A: b", b"A:" + b"b" * 70000, b"A: b\r\n" * 200])
+@pytest.mark.parametrize(
+    "text", [b"", b"\r\n", b"A: b\r\nC: d\n e\r\n\r\nbody", b"A: b", b"A:" + b"b" * 70000, b"A: b\r\n" * 200]
+)
 def test_they_are_the_same(text: bytes) -> None:
     plain, asynchronous = io.BytesIO(text), _File(text)
     try:

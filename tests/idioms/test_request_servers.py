@@ -1,0 +1,160 @@
+"""Servers and handlers of requests: ported together, or left together with a reason."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from porter.pipeline import port
+from tests.idioms.porting import ported, text
+
+HANDLER = """
+import socketserver
+import threading
+
+
+class Upper(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.wfile.write(self.rfile.readline().upper())
+"""
+SERVE = """
+
+def main(address):
+    with socketserver.ThreadingTCPServer(address, Upper) as server:
+        server.serve_forever()
+"""
+
+
+def refusal(folder: Path, code: str) -> str:
+    """The one reason why nothing of a program's servers is ported."""
+    found = ported(folder, code)
+    assert not found.faults
+    assert all("_aio_socketserver" not in change.new for change in found.files)
+    (reason,) = {refused.reason for refused in found.plan.refusals}
+    return reason
+
+
+def test_a_package_has_its_support_modules_inside(tmp_path: Path) -> None:
+    package = tmp_path / "service"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "web.py").write_text(
+        "from http.server import BaseHTTPRequestHandler, HTTPServer\n\n\nclass Web(BaseHTTPRequestHandler):\n"
+        "    def do_GET(self):\n        self.wfile.write(b'')\n\n\ndef main():\n    HTTPServer(('', 0), Web).serve_forever()\n"
+    )
+    found = port([tmp_path])
+    assert not found.faults
+    assert "from . import _aio_http_server\n" in found.files[0].new
+    assert {(name, Path(shown).name) for name, shown in found.plan.support} == {
+        (".aio_http_server", "_aio_http_server.py"),
+        (".aio_socketserver", "_aio_socketserver.py"),
+        ("aio_socket", "_aio_socket.py"),
+    }
+
+
+def test_datagrams_come_with_their_socket(tmp_path: Path) -> None:
+    new = text(
+        tmp_path,
+        """
+        import socketserver
+
+
+        class Answer(socketserver.BaseRequestHandler):
+            def handle(self):
+                data, sock = self.request
+                sock.sendto(data, self.client_address)
+
+
+        def main(address):
+            with socketserver.UDPServer(address, Answer) as server:
+                server.handle_request()
+        """,
+    )
+    assert "        data, sock = self.request\n        await sock.sendto(data, self.client_address)\n" in new
+    assert "        await server.handle_request()\n" in new
+
+
+def test_a_server_that_makes_its_handlers_itself(tmp_path: Path) -> None:
+    code = HANDLER + textwrap.dedent(
+        """
+
+        class Server(socketserver.TCPServer):
+            def finish_request(self, request, client_address):
+                self.RequestHandlerClass(request, client_address, self)
+
+
+        def main(address):
+            with Server(address, Upper) as server:
+                server.serve_forever()
+        """
+    )
+    assert "await self.RequestHandlerClass(request, client_address, self).serve_request()\n" in text(tmp_path, code)
+
+
+def test_a_class_of_threads_that_serves(tmp_path: Path) -> None:
+    code = HANDLER + textwrap.dedent(
+        """
+
+        class Background(threading.Thread):
+            def __init__(self, server):
+                super().__init__(daemon=True)
+                self.server = server
+
+            def run(self):
+                self.server.serve_forever()
+
+
+        def main(address):
+            with socketserver.TCPServer(address, Upper) as server:
+                serving = Background(server)
+                serving.start()
+                server.shutdown()
+                serving.join()
+        """
+    )
+    assert "    async def run(self):\n        await self.server.serve_forever()\n" in text(tmp_path, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (SERVE.replace("ThreadingTCPServer", "ForkingTCPServer"), "`socketserver.ForkingTCPServer` has no counterpart"),
+        (SERVE + "\n\ndef serve(request, server):\n    Upper(request, None, server)\n", "the program makes a handler itself"),
+        (
+            "\n    def __init__(self, *args):\n        super().__init__(*args)\n        print('served')\n" + SERVE,
+            "it runs after the request was served",
+        ),
+        (SERVE.replace("server.serve_forever()", "threading.Timer(1, server.serve_forever).start()"), "what runs the server"),
+    ],
+    ids=["forks", "made", "after", "timer"],
+)
+def test_what_keeps_servers_back(code: str, reason: str, tmp_path: Path) -> None:
+    assert refusal(tmp_path, HANDLER + code).removeprefix("`socketserver.BaseServer.serve_forever` stays blocking: ").startswith(
+        reason
+    )
+
+
+def test_a_server_that_stays_in_its_thread_is_stopped_by_a_hop(tmp_path: Path) -> None:
+    code = (
+        "import pickle\n"
+        + HANDLER.replace("self.rfile.readline().upper()", "pickle.load(self.rfile)").lstrip("\n")
+        + textwrap.dedent(
+            """
+
+            def main(address):
+                server = socketserver.ThreadingTCPServer(address, Upper)
+                threading.Thread(target=server.serve_forever, daemon=True).start()
+                server.shutdown()
+                server.server_close()
+            """
+        )
+    )
+    found = ported(tmp_path, code)
+    assert not found.faults
+    new = found.files[0].new
+    assert "    await asyncio.to_thread(server.shutdown)\n    await asyncio.to_thread(server.server_close)\n" in new
+    assert "class Upper(socketserver.StreamRequestHandler):\n    def handle(self):\n" in new
+    ast.parse(new)
