@@ -46,7 +46,10 @@ def is_served(value: Value) -> bool:
 
 @functools.lru_cache(maxsize=256)
 def _sets(cls: ast.AST, attr: str) -> bool:
-    """Whether a class sets an attribute by itself; then that is all there is to it."""
+    """Whether a class sets or declares an attribute by itself; then that is all there is to it."""
+    declared = (one.target for one in getattr(cls, "body", ()) if isinstance(one, ast.AnnAssign))
+    if any(isinstance(target, ast.Name) and target.id == attr for target in declared):
+        return True
     nodes = (node for node in ast.walk(cls) if isinstance(node, ast.Attribute) and node.attr == attr)
     return any(isinstance(node.ctx, ast.Store) for node in nodes)
 

@@ -369,6 +369,9 @@ class StreamRequestHandler(BaseRequestHandler):
     wbufsize = 0
     timeout: float | None = None
     disable_nagle_algorithm = False
+    connection: Socket
+    rfile: BinaryFile
+    wfile: BinaryFile
 
     async def setup(self) -> None:
         """Make the files."""
@@ -377,9 +380,9 @@ class StreamRequestHandler(BaseRequestHandler):
             self.connection.settimeout(self.timeout)
         if self.disable_nagle_algorithm:
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-        self.rfile: Any = self.connection.makefile("rb", self.rbufsize)
+        self.rfile = self.connection.makefile("rb", self.rbufsize)
         unbuffered = self.wbufsize == 0
-        self.wfile: Any = _Unbuffered(self.connection) if unbuffered else self.connection.makefile("wb", self.wbufsize)
+        self.wfile = _Unbuffered(self.connection) if unbuffered else self.connection.makefile("wb", self.wbufsize)
 
     async def finish(self) -> None:
         """Close the files."""
