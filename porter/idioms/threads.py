@@ -207,8 +207,17 @@ def _class_problem(view: View, threads: Threads, cls: ThreadClass) -> str:
     user = _plain_user(view, cls)
     if user is not None:
         return f"`{user.qualname or 'the module'}`, which starts or joins its thread, stays synchronous"
-    why = why_thread(view, cls) or _joined_with_others(view, threads, cls)
+    why = "" if _is_started(view, threads, cls) else "nothing in the program starts it"
+    why = why or why_thread(view, cls) or _joined_with_others(view, threads, cls)
     return f"`{cls.scope.qualname}` stays a thread: {why}" if why else ""
+
+
+def _is_started(view: View, threads: Threads, cls: ThreadClass) -> bool:
+    """Whether an object of the class, or of a relative, is seen to start: others may keep those that are not."""
+    classes = view.inference.program.classes
+    mine = classes[cls.scope]
+    relatives = (other for other in threads.classes if mine in classes[other.scope].mro or classes[other.scope] in mine.mro)
+    return any(other.starts for other in relatives)
 
 
 def _plain_user(view: View, cls: ThreadClass) -> Scope | None:

@@ -147,9 +147,17 @@ def _trimmed(program: Program, module: Module, run: Run, waiting: set[ast.AST]) 
         shared = bound & read
         return Run(module, tuple(statements), run.guard, tuple(sorted(shared))) if not shared & annotated else None
     bound = {name for statement in statements for name in _binds(statement)}
-    if not statements or bound & read or not bound.isdisjoint(_exported(program, module)):
+    if not statements or bound & read or not bound.isdisjoint(_exported(program, module)) or _offers(module, bound):
         return None
     return Run(module, tuple(statements))
+
+
+def _offers(module: Module, names: set[str]) -> bool:
+    """Whether other modules may look for one of these names: a class, or what ``__all__`` lists."""
+    assigned = (one for one in module.facts.tree.body if isinstance(one, ast.Assign))
+    lists = [one.value for one in assigned if ast.unparse(one.targets[0]) == "__all__"]
+    public = {node.value for one in lists for node in ast.walk(one) if isinstance(node, ast.Constant)}
+    return any(name in public or (name[:1].isupper() and not name.isupper()) for name in names)
 
 
 def _bound_by(module: Module, run: Run, statement: ast.stmt) -> set[str]:
