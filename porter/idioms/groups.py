@@ -12,6 +12,7 @@ from typing import Literal
 from porter.facts.model import Scope
 from porter.idioms.handlers import runs_on_loop
 from porter.idioms.idiom import Decision, Refusal, View
+from porter.inference.agreeing import unresolved
 from porter.inference.blocking import Blocking
 from porter.inference.named import claims
 from porter.inference.objects import (
@@ -21,6 +22,7 @@ from porter.inference.objects import (
     called_from_outside,
     foreign_caller,
     in_threads,
+    reached,
     started_directly,
 )
 from porter.inference.program import Module
@@ -161,9 +163,13 @@ def threads_left(view: View) -> frozenset[Scope]:
 
 @functools.lru_cache(maxsize=2)
 def _stuck(view: View) -> frozenset[Scope]:
-    """The functions that stay as they are and hold up whoever calls them."""
+    """The functions that stay as they are and hold up whoever calls them, and those that they call."""
     refused_ = (b for b, decision in view.decisions.items() if decision.outcome == "refused" and b.row.blocks)
-    return frozenset(b.site.caller for b in refused_ if b.site.caller not in view.colours.causes)
+    stuck = {b.site.caller for b in refused_ if b.site.caller not in view.colours.causes and b.site.caller.kind != "module"}
+    below = reached(view.inference, stuck) if stuck else set()
+    for site, candidates in unresolved(view.inference) if stuck else ():
+        below |= set(candidates) if site.caller in below else set()  # by name, where types say nothing
+    return frozenset((*stuck, *(scope for scope in below if scope not in view.colours.causes)))
 
 
 def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) -> Refusal | None:
@@ -190,7 +196,7 @@ def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) 
             reason = f"`{name}` uses it in a thread that stays one, and asyncio's are for one thread only"
             return refusal(view, module, node, reason, "port the thread's function too, or keep all users of it")
         if caller in stuck:
-            reason = f"`{name}` uses it and stays blocking, so that only a thread can run it"
+            reason = f"`{name}` uses it, in code that stays blocking and that only a thread can run"
             return refusal(view, module, node, reason, "port what blocks there too, or keep all users of it")
         if caller in outside and not runs_on_loop(view, caller):
             reason = f"`{name}` uses it when `{outside[caller]}` calls it, which may be in another thread or a signal"
