@@ -73,7 +73,10 @@ def _score(script: Path, module: str, port: Path, folder: Path) -> tuple[int, in
     """How many tests are proven, and of how many."""
     result = folder / "score.json"
     command = [sys.executable, script, "score", module, "--ported", port, "--support", folder, "--json", result]
-    subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode or not result.is_file():
+        print(f"{module:14} not scored: {(done.stderr.strip() or done.stdout.strip()).rpartition(chr(10))[2]}", flush=True)
+        return 0, 0
     proven, total = json.loads(result.read_text())["proven"]
     return proven, total
 
