@@ -72,7 +72,7 @@ def _measure(script: Path, module: str, runs: int) -> bool:
 def _score(script: Path, module: str, port: Path, folder: Path) -> tuple[int, int]:
     """How many tests are proven, and of how many."""
     result = folder / "score.json"
-    command = [sys.executable, script, "score", module, "--ported", port, "--support", folder, "--json", result]
+    command: list[str | Path] = [sys.executable, script, "score", module, "--ported", port, "--support", folder, "--json", result]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode or not result.is_file():
         print(f"{module:14} not scored: {(done.stderr.strip() or done.stdout.strip()).rpartition(chr(10))[2]}", flush=True)
