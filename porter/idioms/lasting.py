@@ -8,7 +8,7 @@ interpreter did for their threads, and cancels the daemons.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -35,6 +35,8 @@ class _Block:
     """How many of them come before the last task is made."""
     waits: list[str] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
+    forever: bool = False
+    """Whether nothing but an exception ends it."""
     imports: list[str] = field(default_factory=lambda: ["import asyncio"])
 
 
@@ -46,9 +48,15 @@ class Lasting:
         self._idiom = idiom
         self._sets: dict[tuple[Module, bool], str] = {}
         self._blocks: dict[ast.stmt, _Block] = {}
+        self._held: list[Callable[[list[ast.stmt]], int | None]] = []
 
     def keep(self, module: Module, task: str, *, daemon: bool) -> str:
         """Statements that put the task ``task`` into the module's set."""
+        name = self.name(module, daemon=daemon)
+        return f"{name}.add({task})\n{task}.add_done_callback({name}.discard)"
+
+    def name(self, module: Module, *, daemon: bool) -> str:
+        """The name of the module's set."""
         name = self._sets.get((module, daemon), "")
         if not name:
             name = "daemon_tasks" if daemon else "background_tasks"
@@ -57,7 +65,11 @@ class Lasting:
             while any(name in other.facts.module.bound for other in self._view.targets):
                 name += "_"
             self._sets[module, daemon] = name
-        return f"{name}.add({task})\n{task}.add_done_callback({name}.discard)"
+        return name
+
+    def hold(self, part: Callable[[list[ast.stmt]], int | None]) -> None:
+        """What ``part`` finds of a block runs until somebody ends it: the waiting comes behind it however it ends."""
+        self._held.append(part)
 
     def end(
         self,
@@ -107,6 +119,7 @@ class Lasting:
 
     def _at_end(self, module: Module, owner: ast.AST, body: Sequence[ast.stmt]) -> None:
         start = 1 if ast.get_docstring(owner) is not None and len(body) > 1 else 0  # type: ignore[arg-type]
+        held = [position for part in self._held if (position := part(list(body))) is not None]
         for (home, daemon), name in self._sets.items():
             imported = () if home is module else (import_of(self._view.inference.program, home, module, name),)
             if daemon:
@@ -115,13 +128,16 @@ class Lasting:
                 code = f"while {name}:\n    await asyncio.wait({name})"
             self.end(module, owner, body, start, code, daemon=daemon)
             self._blocks[body[0]].imports.extend(imported)
+        if held and self._sets:
+            self._blocks[body[0]].start = min(held)
+            self._blocks[body[0]].forever = True
 
     def _ended(self, block: _Block) -> Iterator[Edit]:
         code = "\n".join((*block.waits, *block.cancels))
         imports = tuple(block.imports)
         tail = len(block.body) - block.start
         may_leave = any(returns(statement) for statement in block.body)
-        may_fail = may_leave or self._exits(block.module, block.body[block.start :])
+        may_fail = block.forever or may_leave or self._exits(block.module, block.body[block.start :])
         if may_fail and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.With)):
             yield self._view.edit(
                 self._idiom, block.module, block.owner, "finally", whole=True, imports=imports, code=code, tail=tail

@@ -9,7 +9,7 @@ from porter.facts.model import Scope
 from porter.idioms.groups import threads_left
 from porter.idioms.idiom import View
 from porter.inference.objects import reached
-from porter.inference.spawning import Spawn, ThreadClass, becomes_task, find_threads
+from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +27,8 @@ class TaskScopes:
     spawns: tuple[Spawn, ...]
     classes: tuple[ThreadClass, ...]
     """The threads that become tasks."""
+    found: Threads
+    """All threads."""
 
 
 @functools.lru_cache(maxsize=2)
@@ -56,4 +58,5 @@ def task_scopes(view: View) -> TaskScopes:
         threads_left(view),
         tuple(spawn for spawn in found.spawns if becomes_task(spawn, view.colours)),
         tuple(cls for cls in found.classes if view.colours.is_async(cls.run)),
+        found,
     )

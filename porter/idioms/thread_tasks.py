@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from porter.facts.model import Scope
+from porter.idioms.connections import connections_of
 from porter.idioms.idiom import Edit, View
 from porter.idioms.lasting import Lasting
 from porter.idioms.scripts import entry_functions
@@ -14,6 +15,7 @@ from porter.idioms.task_names import TaskNames, renamed
 from porter.idioms.thread_problems import owner_of, scope_of
 from porter.inference.pairs import PairNames
 from porter.inference.serving import keyword as keyword_argument
+from porter.inference.sockets import AcceptLoop
 from porter.inference.spawning import Spawn, kept_in
 from porter.syntax.precedence import needs_parentheses
 
@@ -266,7 +268,7 @@ class Making:
         if self.is_joined() or self.in_loop():
             return
         daemon = self.spawn.daemon
-        limit = ", timeout=1" if self.serves() and daemon else ""
+        limit = ", timeout=1" if self.may_linger() and daemon else ""
         wait = f"await asyncio.wait([{name}]{limit})"
         code = f"{name}.cancel()\n{wait}" if daemon else wait
         closers = self.closers()
@@ -284,8 +286,7 @@ class Making:
 
         ``apart``: those in the other methods of its class.
         """
-        loops = [loop for loop in self.view.sockets.accept_loops.values() if loop.scope in self.spawn.functions]
-        groups = [self.view.sockets.listener(loop) for loop in loops] if self.spawn.daemon else []
+        groups = [self.view.sockets.listener(loop) for loop in self.loops()] if self.spawn.daemon else []
         closes = [
             use
             for group in groups
@@ -305,9 +306,16 @@ class Making:
         return bool(self.attribute) and scope is not self.spawn.scope and scope.parent is self.spawn.scope.parent
 
     def serves(self) -> bool:
-        """Whether the task is a server: cancelled, it waits for open connections from Python 3.12.1 on, maybe for ever."""
-        loops = self.view.sockets.accept_loops.values()
-        return any(loop.scope in self.spawn.functions for loop in loops)
+        """Whether the task is a server."""
+        return bool(self.loops())
+
+    def loops(self) -> list[AcceptLoop]:
+        """The accept loops in what it runs."""
+        return [loop for loop in self.view.sockets.accept_loops.values() if loop.scope in self.spawn.functions]
+
+    def may_linger(self) -> bool:
+        """Whether, cancelled, it waits for open connections, as ``serve_forever`` does from Python 3.12.1 on, maybe for ever."""
+        return any(connections_of(self.view, loop).keeper == "library" for loop in self.loops())
 
     def _top(self, node: ast.AST, block: list[ast.stmt]) -> ast.stmt:
         while not (isinstance(node, ast.stmt) and node in block):

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from porter.facts.model import Scope
+from porter.idioms.connections import keep_connections
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
 from porter.idioms.lasting import Lasting, with_sets_above
 from porter.idioms.pooling import POOLS, is_submission, pools_of
@@ -155,6 +156,7 @@ def propose(view: View) -> Proposal:
     edits: list[Edit] = []
     pins: list[Pin] = []
     lasting = Lasting(view, NAME)
+    keep_connections(view, lasting)
     names = TaskNames()
     tasks = []
     for spawn in threads.spawns:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from porter.facts.model import Scope
 from porter.inference.colours import Colours
+from porter.inference.lifetimes import inherit
 from porter.inference.objects import reached
 from porter.inference.program import Module
 from porter.inference.result import Inference
@@ -96,7 +97,7 @@ def find_threads(inference: Inference, sockets: Sockets) -> Threads:
     _attributes(inference, by_value)
     for cls in found.classes:
         _daemon_class(inference, cls)
-    _inherit(inference, found)
+    inherit(inference, found)
     made = {spawn.call for spawn in found.spawns}
     for site in inference.sites:
         is_target = inference.program.module_for(site.caller).source.is_target
@@ -235,29 +236,6 @@ def _daemon_class(inference: Inference, cls: ThreadClass) -> None:
 def _inside(module: Module, node: ast.AST, cls: ThreadClass) -> bool:
     owner = module.facts.scope_of(node)
     return owner.parent is cls.scope and owner.name == "__init__"
-
-
-def _inherit(inference: Inference, found: Threads) -> None:
-    """What only daemon threads start is a daemon, unless the program says otherwise."""
-    daemons: dict[ast.AST, bool] = {spawn.call: spawn.daemon for spawn in found.spawns}
-    for cls in found.classes:
-        daemons.update((site.node, cls.daemon) for site in cls.starts)
-    for spawn in found.spawns:
-        if not spawn.stated:
-            spawn.daemon = _only_in_daemons(inference, spawn.scope, daemons, set())
-
-
-def _only_in_daemons(inference: Inference, scope: Scope, daemons: dict[ast.AST, bool], seen: set[Scope]) -> bool:
-    callers = inference.callers(scope)
-    if scope in seen:
-        return True
-    seen.add(scope)
-    return bool(callers) and all(
-        daemons.get(site.node, True)
-        if site.role == "spawn"
-        else _only_in_daemons(inference, caller_of(site.caller), daemons, seen)
-        for site in callers
-    )
 
 
 _OFFLOADS = frozenset({"to_thread", "run_in_executor"})
