@@ -12,12 +12,11 @@ def answer(connection):
 
 
 def visit(address):
-    client = socket.create_connection(address)
-    client.sendall(b"hello")
-    print(client.recv(100))
-    os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(60)
-    client.close()
+    with socket.create_connection(address) as client:
+        client.sendall(b"hello")
+        print(client.recv(100))
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(60)
 
 
 def main():
