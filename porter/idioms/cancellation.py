@@ -29,6 +29,7 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Proposal, View
 from porter.inference.iterables import NESTED
 from porter.inference.program import Module
+from porter.inference.spinning import spinning_loops
 from porter.syntax.shapes import Statements, statements
 from porter.syntax.templates import fill
 
@@ -75,6 +76,11 @@ def propose(view: View) -> Proposal:
                 edits.extend(_suppressing(view, module, node))
             elif isinstance(node, ast.While) and awaited.isdisjoint(ast.walk(node.test)):
                 edits.extend(_spinning(view, module, node))
+    for scope, run in view.wrapped.items():
+        for statement in run.statements:
+            for node in (statement, *_own(statement)):
+                if isinstance(node, ast.While) and awaited.isdisjoint(ast.walk(node.test)):
+                    edits.extend(_spinning(view, view.module(scope), node))
     return Proposal(tuple(edits))
 
 
@@ -160,9 +166,11 @@ def _spinning(view: View, module: Module, node: ast.While) -> Iterator[Edit]:
     """``while not done: pass``."""
     only = node.body[0]
     says_nothing = isinstance(only, ast.Expr) and isinstance(only.value, ast.Constant)
+    code = "await asyncio.sleep(0)\n"
     if len(node.body) == 1 and (isinstance(only, (ast.Pass, ast.Continue)) or says_nothing):
-        code = "await asyncio.sleep(0)\n"
         yield view.edit(NAME, module, only, "replace_statement", imports=("import asyncio",), code=code)
+    elif node in spinning_loops(view.inference):
+        yield view.edit(NAME, module, only, "insert", where="before", imports=("import asyncio",), code=code)
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

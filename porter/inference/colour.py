@@ -45,15 +45,17 @@ def colour(
     quiet: Container[ast.AST] = frozenset(),
     replaced: Collection[str] = frozenset(),
     overrides: Mapping[Scope, str] | None = None,
+    spinning: Collection[Scope] = (),
 ) -> Colours:
     """The least colouring in which every seed is awaited.
 
     ``pinned`` functions stay as they are, for the reason that is given; so does what they call, unless they are
     ``contained``: those are left with holes. What stands at ``quiet`` nodes is never run in the port.
     ``replaced`` are full names of outside classes and functions in whose place the port uses others; ``overrides``,
-    functions that override what a row names, with the row's name.
+    functions that override what a row names, with the row's name; ``spinning``, those that wait in a loop for what tasks
+    change.
     """
-    return _Colouring(inference, pinned, contained, quiet, frozenset(replaced)).run(seeds, overrides or {})
+    return _Colouring(inference, pinned, contained, quiet, frozenset(replaced)).run(seeds, overrides or {}, spinning)
 
 
 class _Colouring:
@@ -77,9 +79,11 @@ class _Colouring:
         self.consumers = inference.consumers
         self.decorating = decorating(inference)
 
-    def run(self, seeds: list[Blocking], overrides: Mapping[Scope, str]) -> Colours:
+    def run(self, seeds: list[Blocking], overrides: Mapping[Scope, str], spinning: Collection[Scope]) -> Colours:
         for scope, row in overrides.items():
             self.mark(scope, Cause(None, family="overrides", row=row), None)
+        for scope in spinning:
+            self.mark(scope, Cause(None, family="waits in a loop", row="for what another task changes"), None)
         for seed in seeds:
             self.wait(seed.site, Cause(seed.site, blocking=seed))
             self.also_reached(seed)

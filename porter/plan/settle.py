@@ -27,6 +27,7 @@ from porter.inference.row_names import overrides_of_rows, replaced_names
 from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
 from porter.inference.spawning import becomes_task, find_threads, handed_to_threads
+from porter.inference.spinning import spinning_loops
 from porter.inference.state import Site
 from porter.inference.toplevel import wrapped_modules
 from porter.plan.lowering import lower
@@ -156,7 +157,8 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
-        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced, overrides)
+        spinning = _spinning(view)
+        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced, overrides, spinning)
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         colours.outside = servers.waiting if ported else frozenset()
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
@@ -164,6 +166,13 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
         if same:
             break
     return view
+
+
+def _spinning(view: View) -> list[Scope]:
+    """The functions that wait in a loop for what others change, if others became tasks."""
+    if not any(site.role == "spawn" and any(map(view.colours.is_async, site.functions)) for site in view.inference.sites):
+        return []
+    return list(dict.fromkeys(spinning_loops(view.inference).values()))
 
 
 def _decisions(view: View, idioms: Sequence[Idiom], taken: _Taken) -> dict[Blocking, Decision]:
@@ -443,6 +452,10 @@ def _take_blocking_coroutines(view: View, taken: _Taken) -> None:
             elif b.site.caller not in blocked:
                 blocked[b.site.caller] = f"it calls `{b.row.name}`, which stays blocking: {root_of(decision.reason)}"
                 work.append(b.site.caller)
+    for scope in _spinning(view):
+        if scope in taken.pinned and scope not in blocked:
+            blocked[scope] = f"it waits in a loop for what others change: {root_of(taken.pinned[scope])}"
+            work.append(scope)
     while work:
         scope = work.pop()
         if scope in view.colours.causes:
