@@ -3,12 +3,13 @@
 Rewrites
     ``threading.current_thread().name`` → ``asyncio.current_task().get_name()``, ``threading.get_ident()`` →
     ``id(asyncio.current_task())``, ``threading.active_count()`` → ``len(asyncio.all_tasks())``, where a task runs it that
-    was a thread. Where the main task runs it as well and asks for the name, that task is called ``MainThread``.
+    was a thread. Where the main task runs it as well and asks for the name, that task is called ``MainThread``. A program
+    whose log lines show ``%(threadName)s`` has its records name the task (``logging.setLogRecordFactory``).
 
 Why it means the same
     A task has the name that its thread was given. What differs: ``ident`` is another number, which is free again once
-    the task is gone, as that of a thread is; a connection's task, which ``asyncio.start_server`` makes, is called
-    ``Task-3`` where the thread was called ``Thread-2``.
+    the task is gone, as that of a thread is; in log lines, and where it serves a connection, a task without a name is
+    called ``Task-3`` where the thread was called ``Thread-2``.
 
 Declines when
     A thread without a name of its own is asked for it, or a thread that stays one runs the same code: then all stay threads.
@@ -27,6 +28,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.idioms.log_names import names_threads_in_logs, record_edits
 from porter.idioms.scripts import entry_functions
 from porter.idioms.task_scopes import TaskScopes, task_scopes
 from porter.inference.objects import reached
@@ -48,6 +50,18 @@ EXAMPLES = (
         "    print(asyncio.current_task().get_name())\n\n\nasync def main():\n"
         "    task = asyncio.create_task(work(), name='worker')\n    await asyncio.wait([task])\n\n\nasyncio.run(main())\n",
         "all tasks share one thread, so the thread's name would tell nothing",
+    ),
+    Example(
+        "log_lines",
+        "import logging\nimport threading\nimport time\n\nlogging.basicConfig(format='%(threadName)s %(message)s')\n\n\n"
+        "def work():\n    time.sleep(1)\n    logging.warning('done')\n\n\ndef main():\n"
+        "    thread = threading.Thread(target=work, name='worker')\n    thread.start()\n    thread.join()\n\n\nmain()\n",
+        "import asyncio\nimport logging\n\nimport _aio_threads\n\n"
+        "logging.basicConfig(format='%(threadName)s %(message)s')\n\n\nasync def work():\n    await asyncio.sleep(1)\n"
+        "    logging.warning('done')\n\n\nasync def main():\n    asyncio.current_task().set_name(\"MainThread\")\n"
+        "    logging.setLogRecordFactory(_aio_threads.LogRecord)\n"
+        "    task = asyncio.create_task(work(), name='worker')\n    await asyncio.wait([task])\n\n\nasyncio.run(main())\n",
+        "each line would say MainThread",
     ),
 )
 REFUSALS = (
@@ -105,8 +119,9 @@ class _Gathering:
             elif names <= _WHOLE.keys():
                 if self.movable(site.caller, site.node):
                     self.replace(module, site.node, _WHOLE[names.pop()])
-        if self.named_in_main:
-            self.name_main()
+        logs = bool(self.scopes.targets) and names_threads_in_logs(self.view)
+        if self.named_in_main or logs:
+            self.name_main(logs)
 
     def current(self, module: Module, scope: Scope, call: ast.Call) -> None:
         """One call of ``current_thread``, and what is asked of the object that it gives."""
@@ -178,8 +193,8 @@ class _Gathering:
     def replace(self, module: Module, node: ast.AST, code: str) -> None:
         self.edits.append(self.view.edit(NAME, module, node, "replace_expression", imports=_ASYNCIO, code=code))
 
-    def name_main(self) -> None:
-        """The main task gets the name that the main thread had."""
+    def name_main(self, logs: bool) -> None:
+        """The main task gets the name that the main thread had; log records name the task, if they named the thread."""
         code = f'{_TASK}.set_name("MainThread")'
         first: list[tuple[Module, ast.stmt]] = [
             (self.view.module(scope), (run.guard.body if run.guard else run.statements)[0])
@@ -194,6 +209,8 @@ class _Gathering:
             self.edits.append(
                 self.view.edit(NAME, module, statement, "insert", where="before", imports=_ASYNCIO, code=code)
             )
+            if logs:
+                self.edits.extend(record_edits(self.view, NAME, module, statement))
 
 
 def propose(view: View) -> Proposal:

@@ -1,8 +1,8 @@
 """Locals: what each thread had for itself, each task has for itself.
 
 Rewrites
-    ``state = threading.local()`` → ``state = _aio_threads.Local()`` (a module copied beside the port), where tasks that
-    were threads use it.
+    ``state = threading.local()`` → ``state = _aio_threads.Local()`` (a module copied beside the port), and the same for the
+    base of a class, where tasks that were threads use it.
 
 Why it means the same
     Left as it is, one object would be shared by all tasks of the loop, and each would see what the others set. The new
@@ -10,7 +10,8 @@ Why it means the same
     does; a plain ``contextvars.ContextVar`` would show it what the task that made it had set.
 
 Declines when
-    It is a subclass of ``local``, whose constructor each thread runs anew. What only threads use stays as it is.
+    It is a subclass of ``local`` whose constructor waits: each thread runs it anew, at any attribute. What only threads use
+    stays as it is.
 
 Source
     https://docs.python.org/3/library/contextvars.html
@@ -19,6 +20,7 @@ Source
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -26,7 +28,9 @@ from porter.idioms.groups import support_import
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.idioms.task_scopes import TaskScopes, task_scopes
 from porter.inference.objects import ObjectGroup, find_objects, reached
-from porter.inference.values import ClassValue, External
+from porter.inference.program import Module
+from porter.inference.state import Site
+from porter.inference.values import ClassValue, External, Instance, Value
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
@@ -69,7 +73,8 @@ def propose(view: View) -> Proposal:
     for group in find_objects(view.inference, _CLASSES, NAME).groups:
         if any(use.caller in scopes.tasks for use in group.uses):
             edits.extend(_made(view, group))
-    return Proposal(tuple(edits), _subclasses(view, scopes))
+    bases, pins = _subclasses(view, scopes)
+    return Proposal((*edits, *bases), tuple(pins))
 
 
 def _made(view: View, group: ObjectGroup) -> list[Edit]:
@@ -78,33 +83,62 @@ def _made(view: View, group: ObjectGroup) -> list[Edit]:
         call = origin.origin
         module = next((m for m in view.targets if call in m.facts.parents), None)
         if module is not None and isinstance(call, ast.Call):
-            statement, copy = support_import(module, _SUPPORT)
-            edits.append(
-                view.edit(
-                    NAME,
-                    module,
-                    call.func,
-                    "replace_expression",
-                    imports=(statement,),
-                    code=f"_{_SUPPORT}.Local",
-                    support=(_SUPPORT, copy),
-                )
-            )
+            edits.append(_replaced(view, module, call.func))
     return edits
 
 
-def _subclasses(view: View, scopes: TaskScopes) -> tuple[Pin, ...]:
-    """A thread that uses an object of a subclass stays one."""
-    pins = []
-    names = [cls for cls in view.inference.program.classes.values() if _is_local(cls)]
-    for cls in names:
-        for site in view.inference.sites:
-            touched = site.caller in scopes.tasks and any(c.parent is cls.scope for c in site.functions)
-            for function in scopes.targets if touched else ():
-                if site.caller in reached(view.inference, [function]):
-                    reason = f"it uses a `{cls.scope.name}`, whose constructor runs anew in each thread"
-                    pins.append(Pin(function, site.node, reason, "give each task its own values, by parameters"))
-    return tuple(pins)
+def _subclasses(view: View, scopes: TaskScopes) -> tuple[list[Edit], list[Pin]]:
+    """A subclass gets another base; a thread that uses one whose constructor would have to wait stays a thread."""
+    edits: list[Edit] = []
+    pins: list[Pin] = []
+    for cls in view.inference.program.classes.values():
+        if not _is_local(cls):
+            continue
+        touching = [site for site in view.inference.sites if site.caller in scopes.tasks and _touches(view, site, cls)]
+        if any(child.name == "__init__" and view.colours.is_async(child) for child in cls.scope.children):
+            pins.extend(_stays(view, scopes, cls, touching))
+        elif touching:
+            edits.extend(_base(view, cls))
+    return edits, pins
+
+
+def _touches(view: View, site: Site, cls: ClassValue) -> bool:
+    """Whether a call reaches a method of the class, or reads or sets something of an object of it."""
+    if any(function.parent is cls.scope for function in site.functions):
+        return True
+    return any(isinstance(value, Instance) and cls in value.cls.mro for value in _used(view, site))
+
+
+def _used(view: View, site: Site) -> Iterator[Value]:
+    """What the objects may be whose attributes the function around a call uses."""
+    module = view.module(site.caller)
+    for node in ast.walk(site.caller.node):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield from view.values(node.value, module)
+
+
+def _base(view: View, cls: ClassValue) -> Iterator[Edit]:
+    """The base class that tells tasks apart, in the place of the one that tells threads apart."""
+    node, module = cls.scope.node, view.module(cls.scope)
+    for base in node.bases if isinstance(node, ast.ClassDef) and module.source.is_target else ():
+        if any(isinstance(value, External) and value.name.endswith("_thread._local") for value in view.values(base, module)):
+            yield _replaced(view, module, base)
+
+
+def _stays(view: View, scopes: TaskScopes, cls: ClassValue, touching: Iterable[Site]) -> Iterator[Pin]:
+    reason = f"it uses a `{cls.scope.name}`, whose constructor waits, and runs anew in each thread"
+    for site in touching:
+        for function in scopes.targets:
+            if site.caller in reached(view.inference, [function]):
+                yield Pin(function, site.node, reason, "give each task its own values, by parameters")
+
+
+def _replaced(view: View, module: Module, node: ast.expr) -> Edit:
+    statement, copy = support_import(module, _SUPPORT)
+    code = f"_{_SUPPORT}.Local"
+    return view.edit(
+        NAME, module, node, "replace_expression", imports=(statement,), code=code, support=(_SUPPORT, copy)
+    )
 
 
 def _is_local(cls: ClassValue) -> bool:

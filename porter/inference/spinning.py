@@ -15,7 +15,7 @@ from porter.inference.result import Inference
 from porter.inference.state import caller_of
 
 _LOOKS = frozenset(("is_set", "is_alive", "empty", "full", "qsize", "done", "locked", "isSet"))
-_CLOCKS = frozenset(f"time.{name}" for name in ("time", "monotonic", "perf_counter", "time_ns", "monotonic_ns", "perf_counter_ns"))
+_CLOCKS = frozenset(f"time.{name}{unit}" for name in ("time", "monotonic", "perf_counter") for unit in ("", "_ns"))
 _PLAIN = frozenset(f"builtins.{name}" for name in ("len", "all", "any", "sum", "min", "max", "bool", "int", "getattr", "hasattr"))
 
 

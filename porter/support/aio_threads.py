@@ -1,5 +1,5 @@
 """What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock, an
-object whose attributes each task has for itself.
+object whose attributes each task has for itself, log records that say which task wrote them.
 
 ``event.wait(5)`` becomes ``await wait(event, 5)`` where its result is used, ``lock.acquire(timeout=5)`` becomes ``await
 acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Python 3.11 and later; no dependencies.
@@ -8,13 +8,14 @@ acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Pyth
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import weakref
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
-__all__ = ["Local", "RLock", "acquire", "wait", "wait_for"]
+__all__ = ["Local", "LogRecord", "RLock", "acquire", "wait", "wait_for"]
 
 T = TypeVar("T")
 
@@ -55,34 +56,72 @@ class RLock:
 
 
 class Local:
-    """An object whose attributes each task has for itself, and each thread outside of tasks, as ``threading.local``."""
+    """An object whose attributes each task has for itself, and each thread outside of tasks, as ``threading.local``.
 
-    def __init__(self) -> None:
-        object.__setattr__(self, "_owned", weakref.WeakKeyDictionary())
+    The constructor of a subclass runs anew, with the same arguments, in each task that uses the object.
+    """
 
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self._mine()[name]
-        except KeyError:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
+    _arguments: tuple[tuple[Any, ...], dict[str, Any]]
+    _owned: weakref.WeakKeyDictionary[object, dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        self = super().__new__(cls)
+        object.__setattr__(self, "_arguments", (args, kwargs))
+        object.__setattr__(self, "_owned", weakref.WeakKeyDictionary({_owner(): {}}))
+        return self
+
+    def __getattribute__(self, name: str) -> Any:
+        mine = _mine(self)
+        if name == "__dict__":
+            return mine
+        return mine[name] if name in mine else object.__getattribute__(self, name)
 
     def __setattr__(self, name: str, value: object) -> None:
-        self._mine()[name] = value
+        descriptor = getattr(type(self), name, None)
+        if hasattr(descriptor, "__set__"):
+            object.__setattr__(self, name, value)
+        else:
+            _mine(self)[name] = value
 
     def __delattr__(self, name: str) -> None:
         try:
-            del self._mine()[name]
+            del _mine(self)[name]
         except KeyError:
             raise AttributeError(name) from None
 
-    def _mine(self) -> dict[str, Any]:
-        owner: object = threading.current_thread()
+
+def _owner() -> object:
+    """The task that runs, or the thread where none does."""
+    try:
+        return asyncio.current_task() or threading.current_thread()
+    except RuntimeError:  # no loop runs in this thread
+        return threading.current_thread()
+
+
+def _mine(local: Local) -> dict[str, Any]:
+    """The attributes that a local object has in this task; new ones are made by its constructor."""
+    owned, owner = object.__getattribute__(local, "_owned"), _owner()
+    found: dict[str, Any] | None = owned.get(owner)
+    if found is None:
+        found = owned[owner] = {}
+        args, kwargs = object.__getattribute__(local, "_arguments")
+        type(local).__init__(local, *args, **kwargs)
+    return found
+
+
+class LogRecord(logging.LogRecord):
+    """A log record that names the task which wrote it where others name the thread; ``logging.setLogRecordFactory``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         try:
-            owner = asyncio.current_task() or owner
+            task = asyncio.current_task()
         except RuntimeError:  # no loop runs in this thread
-            pass
-        owned: dict[str, Any] = self._owned.setdefault(owner, {})
-        return owned
+            return
+        if task is not None:
+            self.threadName = task.get_name()
+            if self.threadName != "MainThread":
+                self.thread = id(task)
 
 
 Lock: TypeAlias = "asyncio.Lock | asyncio.Semaphore | asyncio.Condition | RLock"

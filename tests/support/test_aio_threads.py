@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import pytest
 
@@ -106,3 +107,70 @@ def test_each_task_has_attributes_of_its_own() -> None:
 
     assert asyncio.run(main()) == [0, 1, 2, 9]
     assert state.n == 0
+
+
+class Counted(aio_threads.Local):
+    """A local object with a constructor, a default and a property."""
+
+    unit = "m"
+    made = 0
+
+    def __init__(self, first: int, *, step: int) -> None:
+        Counted.made += 1
+        self.n = first
+        self.step = step
+
+    @property
+    def doubled(self) -> int:
+        return self.n * 2
+
+    @doubled.setter
+    def doubled(self, value: int) -> None:
+        self.n = value // 2
+
+
+def test_the_constructor_of_a_subclass_runs_in_each_task() -> None:
+    state = Counted(3, step=2)
+    state.n += 1
+
+    async def work(unit: str) -> tuple[int, int, str]:
+        state.unit = unit
+        state.n += state.step
+        await asyncio.sleep(0)
+        return state.n, state.doubled, state.unit
+
+    async def main() -> list[tuple[int, int, str]]:
+        return await asyncio.gather(*(asyncio.create_task(work(unit)) for unit in ("km", "cm")))
+
+    assert asyncio.run(main()) == [(5, 10, "km"), (5, 10, "cm")]
+    assert Counted.made == 3
+    assert (state.n, state.unit) == (4, "m")
+    state.doubled = 20
+    assert vars(state) == {"n": 10, "step": 2}
+
+
+def test_a_thread_has_attributes_of_its_own() -> None:
+    state = Counted(1, step=1)
+    state.n = 7
+    assert asyncio.run(asyncio.to_thread(lambda: state.n)) == 1
+    assert state.n == 7
+
+
+def test_log_records_name_the_task(caplog: pytest.LogCaptureFixture) -> None:
+    old = logging.getLogRecordFactory()
+    log = logging.getLogger("named")
+
+    async def work() -> None:
+        log.warning("in a task")
+        await asyncio.to_thread(log.warning, "in a thread")
+
+    async def main() -> None:
+        await asyncio.create_task(work(), name="worker")
+
+    logging.setLogRecordFactory(aio_threads.LogRecord)
+    try:
+        log.warning("before")
+        asyncio.run(main())
+    finally:
+        logging.setLogRecordFactory(old)
+    assert [record.threadName for record in caplog.records if record.name == "named"] == ["MainThread", "worker", "asyncio_0"]
