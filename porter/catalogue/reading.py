@@ -152,7 +152,7 @@ class _Table:
         if given or becomes != "thread":
             return (given[0], given[1]) if given else ("", "")
         shown = name.replace("()", "")
-        return f"{shown}(...)", f"await asyncio.to_thread({shown}, ...)"
+        return f"{shown}(...)", f"await {self.text('asyncio') or 'asyncio.to_thread'}({shown}, ...)"
 
     def check_sense(self, kind: Kind, becomes: Becomes) -> None:
         """What the keys say together must be possible."""

@@ -29,7 +29,8 @@ class Row:
     ``asyncio.to_thread``; ``streams``, ``task``, ``split``, ``factory``, ``helper``: the idiom's own rewrite;
     ``none``: no equivalent, see ``remedy``; ``plain``: it does not block, and keeps its colour."""
     asyncio: str = ""
-    """The equivalent's dotted name; equal to ``name`` when it keeps it."""
+    """The equivalent's dotted name; equal to ``name`` when it keeps it. Of a thread hop, what makes it, if that is not
+    ``asyncio.to_thread``."""
     blocks: bool = True
     """Whether calling it (entering it, iterating over it) holds up an event loop."""
     files: bool = False

@@ -22,6 +22,7 @@ import ast
 import libcst as cst
 
 from porter.catalogue.entry import USER
+from porter.idioms.groups import support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
@@ -91,7 +92,8 @@ def propose(view: View) -> Proposal:
         if not view.in_coroutine(b.site.caller):
             continue
         if decision.outcome == "offloaded":
-            edits.append(_hop(view, module, node))
+            maker = b.row.asyncio if b.row.becomes == "thread" and not decision.hop else ""
+            edits.append(_hop(view, module, node, maker))
         elif is_stored(view.inference, b.site.caller, node):
             stored[b.row.name] = b.row.asyncio
             edits.append(_awaited(view, module, node, ""))
@@ -117,9 +119,16 @@ def _awaited(view: View, module: Module, node: ast.Call, equivalent: str) -> Edi
     )
 
 
-def _hop(view: View, module: Module, node: ast.Call) -> Edit:
+def _hop(view: View, module: Module, node: ast.Call, maker: str) -> Edit:
+    """A hop by ``asyncio.to_thread``, or by the function of a support module that the row names."""
     parens = needs_parentheses(module.facts.parents.get(node), node)
-    return view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=parens)
+    if not maker.startswith("_aio_"):
+        return view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=parens, func="asyncio.to_thread")
+    support = maker.partition(".")[0].removeprefix("_")
+    statement, copy = support_import(module, support)
+    return view.edit(
+        NAME, module, node, "hop", imports=(statement,), parens=parens, func=maker, support=(support, copy)
+    )
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
@@ -133,7 +142,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         made = call.with_changes(func=func, lpar=(), rpar=())
     else:
         made = call.with_changes(
-            func=cst.parse_expression("asyncio.to_thread"),
+            func=cst.parse_expression(str(edit.data["func"])),
             args=[_first(call), *call.args],
             lpar=(),
             rpar=(),

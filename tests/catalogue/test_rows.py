@@ -69,7 +69,7 @@ def test_names_of_installed_libraries_exist(library, typeshed):
 
 def test_every_equivalent_exists(typeshed):
     named = {
-        row.asyncio.replace("asyncio.loop.", "asyncio.AbstractEventLoop.")
+        row.asyncio.replace("asyncio.loop.", "asyncio.AbstractEventLoop.").replace("_aio_", "porter.support.aio_")
         for row in ROWS
         if row.asyncio and not row.needs
     }
