@@ -11,7 +11,8 @@ Why it means the same
 
 Declines when
     The result is used, no loop runs there, or the handler itself would have to wait. A handler that touches nothing of the
-    loop's stays the interpreter's.
+    loop's stays the interpreter's. One that raises what the main task catches keeps that function synchronous: the exception
+    would leave the loop, and not come to where the task waits.
 
 Source
     https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.add_signal_handler
@@ -25,6 +26,7 @@ import libcst as cst
 
 from porter.idioms.handlers import movable_handlers
 from porter.idioms.idiom import Edit, Example, Proposal, View
+from porter.idioms.raising_handlers import raising_handlers
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
@@ -51,11 +53,23 @@ REFUSALS = (
         "def main():\n    signal.signal(signal.SIGTERM, stop)\n",
         "a variable needs no loop",
     ),
+    Example(
+        "handler_that_raises",
+        "import signal\nimport time\n\n\ndef ring(number, frame):\n    raise TimeoutError\n\n\ndef main():\n"
+        "    signal.signal(signal.SIGALRM, ring)\n    signal.alarm(1)\n    try:\n        time.sleep(9)\n"
+        "    except TimeoutError:\n        print('late')\n\n\nmain()\n",
+        "import signal\nimport time\n\n\ndef ring(number, frame):\n    raise TimeoutError\n\n\ndef main():\n"
+        "    signal.signal(signal.SIGALRM, ring)\n    signal.alarm(1)\n    try:\n        time.sleep(9)\n"
+        "    except TimeoutError:\n        print('late')\n\n\nmain()\n",
+        "it would be raised in the loop, not in the task; remedy: async with asyncio.timeout(1)",
+    ),
 )
 
 
 def propose(view: View) -> Proposal:
-    """An edit for each handler that touches the loop's objects."""
+    """An edit for each handler that touches the loop's objects; pins where one raises what the main task would catch."""
+    if not any("signal" in module.facts.text for module in view.targets):
+        return Proposal()
     touching = {b.site.caller for b in view.blocking if b.row.idiom in _OBJECTS}
     edits = []
     for site, functions in movable_handlers(view).items():
@@ -74,7 +88,7 @@ def propose(view: View) -> Proposal:
                 parts=tuple(module.facts.span(argument) for argument in node.args),
             )
         )
-    return Proposal(tuple(edits))
+    return Proposal(tuple(edits), tuple(raising_handlers(view)))
 
 
 # --- rewriting -----------------------------------------------------------------------------------------------------
