@@ -110,8 +110,13 @@ class TaskPool:
         _keep(task)
         return task
 
-    def map(self, function: Callable[..., Any], *iterables: Iterable[Any], timeout: float | None = None) -> AsyncIterator[Any]:
-        """Have the function run with each element, at once; the results in the order of the elements."""
+    def map(
+        self, function: Callable[..., Any], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1
+    ) -> AsyncIterator[Any]:
+        """Have the function run with each element, at once; the results in the order of the elements.
+
+        ``chunksize`` says nothing here, as it says nothing to a pool of threads.
+        """
         return self._results([self.submit(function, *args) for args in zip(*iterables, strict=False)], timeout)
 
     async def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
