@@ -6,6 +6,7 @@ from types import ModuleType
 
 from porter.idioms import (
     accelerators,
+    at_exit,
     augmented,
     calls,
     cancellation,
@@ -74,6 +75,7 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(threads),
     _idiom(identity),
     _idiom(leaving),
+    _idiom(at_exit),
     _idiom(signals),
     _idiom(thread_locals),
     _idiom(locks),

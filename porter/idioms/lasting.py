@@ -35,8 +35,10 @@ class _Block:
     """How many of them come before the last task is made."""
     waits: list[str] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
+    last: Sequence[str] = ()
+    """What comes between."""
     forever: bool = False
-    """Whether nothing but an exception ends it."""
+    """Whether all this must be done however the block ends."""
     imports: list[str] = field(default_factory=lambda: ["import asyncio"])
 
 
@@ -49,6 +51,8 @@ class Lasting:
         self._sets: dict[tuple[Module, bool], str] = {}
         self._blocks: dict[ast.stmt, _Block] = {}
         self._held: list[Callable[[list[ast.stmt]], int | None]] = []
+        self._last: list[str] = []
+        self._starts: set[ast.stmt | None] = set()
 
     def keep(self, module: Module, task: str, *, daemon: bool) -> str:
         """Statements that put the task ``task`` into the module's set."""
@@ -71,6 +75,11 @@ class Lasting:
         """What ``part`` finds of a block runs until somebody ends it: the waiting comes behind it however it ends."""
         self._held.append(part)
 
+    def before_daemons_end(self, code: str, start: ast.stmt | None) -> None:
+        """Have the entry run ``code``, however it ends from ``start`` on, when all but daemons are done."""
+        self._last.append(code)
+        self._starts.add(start)
+
     def end(
         self,
         module: Module,
@@ -92,21 +101,12 @@ class Lasting:
         """The sets, and the ends of the blocks."""
         for module in {module: None for module, _ in self._sets}:
             names = [name for (other, _), name in self._sets.items() if other is module]
-            yield from self._made(module, names)
-        if self._sets:
+            yield above_definitions(self._view, self._idiom, module, "\n".join(f"{name} = set()" for name in names))
+        if self._sets or self._last:
             for module, owner, body in self.entries():
                 self._at_end(module, owner, body)
         for block in self._blocks.values():
             yield from self._ended(block)
-
-    def _made(self, module: Module, names: Sequence[str]) -> Iterator[Edit]:
-        """The sets stand above the module's first function or class."""
-        found = [s for s in module.facts.tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
-        first = next((s for s in found if not _commented(module, s)), found[0])
-        code = "\n".join(f"{name} = set()" for name in names)
-        above = module.facts.tree.body[: module.facts.tree.body.index(first)]
-        blank_lines = 0 if above and isinstance(above[-1], (ast.Assign, ast.AnnAssign)) else 1
-        yield self._view.edit(self._idiom, module, first, "sets_above", whole=True, code=code, blank_lines=blank_lines)
 
     def entries(self) -> Iterator[tuple[Module, ast.AST, Sequence[ast.stmt]]]:
         """The blocks that the program's loops run from start to end."""
@@ -131,11 +131,15 @@ class Lasting:
         if held and self._sets:
             self._blocks[body[0]].start = min(held)
             self._blocks[body[0]].forever = True
+        if self._last:
+            block = self._blocks.setdefault(body[0], _Block(module, owner, body))
+            first = next((n for n, statement in enumerate(body) if statement in self._starts), start)
+            block.start, block.forever, block.last = first, True, self._last
 
     def _ended(self, block: _Block) -> Iterator[Edit]:
-        code = "\n".join((*block.waits, *block.cancels))
+        code = "\n".join((*block.waits, *block.last, *block.cancels))
         imports = tuple(block.imports)
-        tail = len(block.body) - block.start
+        tail = _lines(block.body[block.start :])
         may_leave = any(returns(statement) for statement in block.body)
         may_fail = block.forever or may_leave or self._exits(block.module, block.body[block.start :])
         if may_fail and tail and isinstance(block.owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.With)):
@@ -162,6 +166,20 @@ class Lasting:
             if site is not None and not exits.isdisjoint(reached(inference, site.functions)):
                 return True
         return False
+
+
+def _lines(statements_: Sequence[ast.stmt]) -> int:
+    """How many lines of statements these are: ``a; b`` is one."""
+    return sum(n == 0 or one.lineno != statements_[n - 1].end_lineno for n, one in enumerate(statements_))
+
+
+def above_definitions(view: View, idiom: str, module: Module, code: str, imports: tuple[str, ...] = ()) -> Edit:
+    """Have ``code`` stand above the module's first function or class of which no comment right above speaks."""
+    found = [s for s in module.facts.tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
+    first = next((s for s in found if not _commented(module, s)), found[0])
+    above = module.facts.tree.body[: module.facts.tree.body.index(first)]
+    lines = 0 if above and isinstance(above[-1], (ast.Assign, ast.AnnAssign)) else 1
+    return view.edit(idiom, module, first, "sets_above", whole=True, imports=imports, code=code, blank_lines=lines)
 
 
 def _commented(module: Module, definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:

@@ -126,6 +126,7 @@ def with_finally(node: cst.FunctionDef | cst.With, edit: Edit) -> cst.FunctionDe
     tail = edit.data["tail"]
     assert isinstance(tail, int)
     body = list(body_of(node.body))
-    head, rest = body[: len(body) - tail], body[len(body) - tail :]
+    at = max(0, len(body) - tail)
+    head, rest = body[:at], body[at:]
     tried = cst.Try(cst.IndentedBlock(rest), finalbody=cst.Finally(cst.IndentedBlock(statements(str(edit.data["code"])))))
     return node.with_changes(body=cst.IndentedBlock([*head, tried]))

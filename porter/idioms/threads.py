@@ -28,6 +28,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.connections import keep_connections
+from porter.idioms.exit_calls import exit_calls
 from porter.idioms.idiom import Decision, Edit, Example, Pin, Proposal, View
 from porter.idioms.lasting import Lasting, with_sets_above
 from porter.idioms.pooling import POOLS, is_submission, pools_of
@@ -157,6 +158,8 @@ def propose(view: View) -> Proposal:
     pins: list[Pin] = []
     lasting = Lasting(view, NAME)
     keep_connections(view, lasting)
+    if (calls := exit_calls(view)).code:
+        lasting.before_daemons_end(calls.code, calls.start)
     names = TaskNames()
     tasks = []
     for spawn in threads.spawns:

@@ -83,6 +83,8 @@ def is_eager(name: str) -> bool:
     return name in EAGER or name.startswith(_METHODS_OF)
 
 
+AT_EXIT = "atexit.register"
+"""What keeps a function for the end of the program, where the entry's coroutine can await it."""
 _TEST_FRAMEWORKS = ("pytest.", "unittest.")
 _TEST_CASE = "TestCase."
 _ASSERTIONS = ("assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex")
@@ -91,15 +93,18 @@ _ASSERTIONS = ("assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsR
 def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kept", "awaited"]:
     """Whether ``scope``, a callback given at ``site``, may be a coroutine function: kept by what awaits it, or awaited in place.
 
-    ``addCleanup`` has an asynchronous twin; ``assertRaises(Error, f)`` can be a ``with`` block; ``list(map(f, xs))`` can be
-    a comprehension; the decorators of test frameworks know coroutine functions.
+    ``atexit`` keeps what the program's entry can await at its end; ``addCleanup`` has an asynchronous twin;
+    ``assertRaises(Error, f)`` can be a ``with`` block; ``list(map(f, xs))`` can be a comprehension; the decorators of test
+    frameworks know coroutine functions.
     """
     if site.node in getattr(scope.node, "decorator_list", ()):
         target = site.node.func if isinstance(site.node, ast.Call) else site.node
         found = inference.program.resolve(target, scope.parent or scope)  # type: ignore[arg-type]
         is_marker = isinstance(found, External) and found.name.startswith(_TEST_FRAMEWORKS)
-        return "kept" if is_marker else ""
+        return "kept" if is_marker or (isinstance(found, External) and found.name == AT_EXIT) else ""
     name = callee(inference, site.node)
+    if name == AT_EXIT:
+        return "kept" if _is_statement(inference, site) else ""
     if name.startswith("inspect."):
         return "kept"  # it looks at the function, and does not call it
     owner, _, method = name.rpartition(".")

@@ -260,7 +260,7 @@ def foreign_caller(inference: Inference, node: ast.AST) -> str:
     """The outside callable that a call gives a function and that may run it elsewhere: in a thread, in a signal."""
     call = inference.site(node)
     names = [inference.state.outside.public(name) for name in call.externals] if call is not None else ["?"]
-    return next((name for name in names if not name.startswith((*_CALL_HERE, "threading.Condition."))), "")
+    return next((name for name in names if not name.startswith((*_CALL_HERE, "threading.Condition.", "atexit."))), "")
 
 
 @functools.lru_cache(maxsize=2)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import _thread
 import ast
+import atexit
 import builtins
 import collections
 import concurrent.futures
@@ -38,7 +39,7 @@ from porter.verify.erasure import replaces
 CHECK = "ingredients"
 
 _APIS: Final[tuple[object, ...]] = (
-    *(_thread, threading, socket, ssl, queue, time, concurrent.futures, contextlib, functools, subprocess, socketserver),
+    *(_thread, atexit, threading, socket, ssl, queue, time, concurrent.futures, contextlib, functools, subprocess, socketserver),
     *(threading.Thread, threading.Timer, threading.Event, threading.Condition, threading.Barrier, threading.Semaphore),
     *(socket.socket, queue.Queue, concurrent.futures.Future, concurrent.futures.ThreadPoolExecutor, subprocess.Popen),
     *(io.BufferedRWPair, io.TextIOWrapper, io.BytesIO, contextlib.ExitStack, types.GeneratorType, threading.local),

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from porter.idioms import identity, leaving, pools, signals, thread_locals, timers
+from porter.idioms import at_exit, identity, leaving, pools, signals, thread_locals, timers
 from porter.idioms.idiom import Example
 from tests.idioms.porting import text
 
-IDIOMS = (identity, leaving, pools, signals, thread_locals, timers)
+IDIOMS = (at_exit, identity, leaving, pools, signals, thread_locals, timers)
 EXAMPLES = [
     pytest.param(example, id=f"{idiom.NAME}-{example.name}")
     for idiom in IDIOMS
