@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from porter.idioms.idiom import Edit, View
 from porter.idioms.lasting import Lasting
 from porter.inference.spawning import ThreadClass
 from porter.inference.values import ClassValue, External, Instance
 
-_ASKED = frozenset({"name", "ident", "native_id", "daemon", "is_alive", "getName", "isDaemon"})
+_ASKED = frozenset({"name", "ident", "native_id", "daemon", "getName", "isDaemon"})
 """What a thread can be asked for, and an object without one cannot."""
 
 
@@ -22,17 +22,22 @@ def why_thread(view: View, cls: ThreadClass) -> str:
         return "its constructor is not the only one between it and Thread"
     named = _is_named(cls) or any(map(_name_given, _constructor_calls(view, cls)))
     missing = _ASKED - cls.scope.bound - ({"name"} if named else set())
+    asked = next(_asked(view, cls, missing), "")
+    return f"its `{asked}` is asked for, which a task has not" if asked else ""
+
+
+def _asked(view: View, cls: ThreadClass, names: Collection[str]) -> Iterator[str]:
+    """Which of these attributes the program reads of objects of the class."""
     value = view.inference.program.classes[cls.scope]
     family = {id(one) for one in view.inference.program.descendants(value)}
     for module in view.inference.program.modules.values():
-        if not any(name in module.facts.text for name in missing):
+        if not any(name in module.facts.text for name in names):
             continue
         for node in module.facts.nodes:
-            if isinstance(node, ast.Attribute) and node.attr in missing and isinstance(node.ctx, ast.Load):
+            if isinstance(node, ast.Attribute) and node.attr in names and isinstance(node.ctx, ast.Load):
                 owners = view.values(node.value, module)
                 if any(isinstance(owner, Instance) and id(owner.cls) in family for owner in owners):
-                    return f"its `{node.attr}` is asked for, which a task has not"
-    return ""
+                    yield node.attr
 
 
 def class_edits(view: View, idiom: str, cls: ThreadClass, lasting: Lasting) -> Iterator[Edit]:
@@ -43,7 +48,8 @@ def class_edits(view: View, idiom: str, cls: ThreadClass, lasting: Lasting) -> I
     if base is not None:
         yield view.edit(idiom, cls.module, node, "drop_base", base=ast.unparse(base))
     calls = _constructor_calls(view, cls)
-    methods = _methods(cls, lasting, named=_is_named(cls) or any(map(_name_given, calls)))
+    alive = "is_alive" not in cls.scope.bound and any(_asked(view, cls, ["is_alive"]))
+    methods = _methods(cls, lasting, named=_is_named(cls) or any(map(_name_given, calls)), alive=alive)
     if methods:
         imports = ("import asyncio",)
         yield view.edit(idiom, cls.module, cls.run.node, "add_methods", where="after", imports=imports, methods=methods)
@@ -55,8 +61,8 @@ def class_edits(view: View, idiom: str, cls: ThreadClass, lasting: Lasting) -> I
         yield view.edit(idiom, view.module(site.caller), site.node, "await")
 
 
-def _methods(cls: ThreadClass, lasting: Lasting, *, named: bool) -> tuple[str, ...]:
-    """``start`` and ``join``, as far as they are called."""
+def _methods(cls: ThreadClass, lasting: Lasting, *, named: bool, alive: bool) -> tuple[str, ...]:
+    """``start``, ``join`` and ``is_alive``, as far as they are called."""
     methods = []
     if cls.starts:
         name = ", name=self.name" if named else ""
@@ -67,6 +73,8 @@ def _methods(cls: ThreadClass, lasting: Lasting, *, named: bool) -> tuple[str, .
         methods.append(start)
     if cls.joins:
         methods.append("async def join(self, timeout=None):\n    await asyncio.wait([self._task], timeout=timeout)")
+    if alive:
+        methods.append('def is_alive(self):\n    return hasattr(self, "_task") and not self._task.done()')
     return tuple(methods)
 
 
