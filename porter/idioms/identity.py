@@ -111,7 +111,7 @@ class _Gathering:
                 continue
             if names <= _COUNTED.keys():
                 if self.scopes.targets and not self.scopes.threads and self.is_inside(site.caller):
-                    self.replace(module, site.node, _COUNTED[names.pop()])
+                    self.counted(module, site.node, names.pop())
             elif site.caller not in self.scopes.tasks:
                 continue
             elif names <= _CURRENT:
@@ -122,6 +122,17 @@ class _Gathering:
         logs = bool(self.scopes.targets) and names_threads_in_logs(self.view)
         if self.named_in_main or logs:
             self.name_main(logs)
+
+    def counted(self, module: Module, call: ast.Call, name: str) -> None:
+        """All threads, or how many there are: what is done with each of them, a task cannot do."""
+        parent = module.facts.parents.get(call)
+        is_counted = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len"
+        if name != "threading.enumerate" or is_counted:
+            self.replace(module, call, _COUNTED[name])
+            return
+        for function in self.scopes.targets:
+            reason = "`threading.enumerate` gives all threads, and a task is none"
+            self.pin(function, call, reason, "keep the threads in a list of your own")
 
     def current(self, module: Module, scope: Scope, call: ast.Call) -> None:
         """One call of ``current_thread``, and what is asked of the object that it gives."""

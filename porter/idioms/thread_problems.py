@@ -89,9 +89,16 @@ def owner_of(module: Module, node: ast.AST) -> Scope:
 
 
 def _awaits_between(view: View, spawn: Spawn, start: ast.Call) -> bool:
+    """Whether something is awaited after it is made and before it starts: on lines between, or in a loop that starts many."""
     first, last = spawn.call.end_lineno or 0, start.lineno
+    looped: set[ast.AST] = set()
+    at: ast.AST = start
+    while at is not spawn.scope.node and at in spawn.module.facts.parents:
+        at = spawn.module.facts.parents[at]
+        if isinstance(at, ast.For | ast.While) and at.lineno > first:
+            looped.update(ast.walk(at))
     return any(
-        site.caller is spawn.scope and first < getattr(site.node, "lineno", 0) < last
+        site.caller is spawn.scope and (first < getattr(site.node, "lineno", 0) < last or site.node in looped)
         for site in view.colours.awaited.values()
         if "threading.Thread.start" not in site.externals
     )

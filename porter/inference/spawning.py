@@ -14,6 +14,7 @@ from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.serving import keyword
 from porter.inference.sockets import AcceptLoop, Sockets
+from porter.inference.starting import certain_start
 from porter.inference.state import Site, caller_of
 from porter.inference.values import Container, External, ExternalInstance, Instance, Value
 
@@ -94,6 +95,9 @@ def find_threads(inference: Inference, sockets: Sockets) -> Threads:
     for site in inference.sites:
         if isinstance(site.node, ast.Call) and site.node not in taken:
             _method(inference, site, by_value, found)
+    for spawn in found.spawns:
+        certain = certain_start(spawn) if len(spawn.starts) > 1 else None
+        spawn.starts = [certain] if certain is not None else spawn.starts
     _attributes(inference, by_value)
     for cls in found.classes:
         _daemon_class(inference, cls)
