@@ -273,13 +273,14 @@ def _withhold(inference: Inference, taken: _Taken, withheld: Withheld) -> None:
         _note(taken, refusal)
 
 
-_OPEN_BASES = ("threading.Thread", "unittest.case.TestCase", "unittest.TestCase")
+_OPEN_BASES = ("unittest.case.TestCase", "unittest.TestCase")
 
 
 def _foreign(inference: Inference, scope: Scope) -> str:
     base = "" if file_method(inference, scope) is not None else foreign_override(inference, scope)
     outside = inference.state.outside
-    return "" if not base or any(outside.is_subclass(base, known) for known in _OPEN_BASES) else base
+    is_open = base == "threading.Thread" or any(outside.is_subclass(base, known) for known in _OPEN_BASES)
+    return "" if not base or is_open else base
 
 
 def _take_groups(view: View, taken: _Taken) -> None:

@@ -213,6 +213,8 @@ def _free(tree: ast.AST) -> frozenset[str]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.For, ast.comprehension)) and not found.isdisjoint(_bound([node.target])):
             found.add(_last(node.iter))
+            if isinstance(node.iter, ast.Call) and not node.iter.args:
+                found.add(_last(node.iter.func))  # ``threads.values()``
     return frozenset(found)
 
 
