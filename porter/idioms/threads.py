@@ -89,13 +89,12 @@ def decide(view: View, b: Blocking) -> Decision | None:
     tail = b.row.tail
     if tail not in ("join", "start"):
         return Decision("kept") if not b.row.blocks else None
-    classes = [r.cls.scope for r in b.receivers if isinstance(r, Instance)]
     functions = _functions(view, b)
     asynchronous = any(view.colours.is_async(f) for f in functions) or _runs_outside(view, b)
     if tail == "start":
         return Decision("kept", awaited=asynchronous and _needs_loop(view, b))
     if not asynchronous:
-        if not classes and _waits_otherwise(view, b.site.caller):
+        if _waits_otherwise(view, b.site.caller):
             return Decision("offloaded", awaited=True, reason=_COMPUTES)
         return Decision("kept", reason=_COMPUTES)
     return Decision("ported", awaited=True)
