@@ -90,10 +90,12 @@ class Lasting:
         *,
         daemon: bool,
         imports: Sequence[str] = (),
+        forever: bool = False,
     ) -> None:
-        """Have ``code`` run behind a block, whose statements from ``start`` on may return."""
+        """Have ``code`` run behind a block, whose statements from ``start`` on may return; ``forever``: or raise."""
         block = self._blocks.setdefault(body[0], _Block(module, owner, body))
         block.start = max(block.start, start)
+        block.forever |= forever
         (block.cancels if daemon else block.waits).append(code)
         block.imports.extend(imports)
 

@@ -2,12 +2,12 @@
 
 Rewrites
     ``signal.signal(signal.SIGTERM, stop)`` → ``asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop,
-    signal.SIGTERM, None)``, where ``stop`` sets an event, or puts into a queue, that became asyncio's.
+    signal.SIGTERM, None)``, where ``stop`` sets an event, or puts into a queue, that became asyncio's, or exits.
 
 Why it means the same
     The interpreter would call the handler in the midst of the loop's own work, and the loop, asleep in its selector, would
-    not see that an event was set. What differs: the handler runs between two steps of the program, and its frame is
-    None; Windows has no such handlers.
+    not see that an event was set; an exit would end whichever task runs, and asyncio would tell of it. What differs: the
+    handler runs between two steps of the program, and its frame is None; Windows has no such handlers.
 
 Declines when
     The result is used, no loop runs there, or the handler itself would have to wait. A handler that touches nothing of the
@@ -27,6 +27,7 @@ import libcst as cst
 from porter.idioms.handlers import movable_handlers
 from porter.idioms.idiom import Edit, Example, Proposal, View
 from porter.idioms.raising_handlers import raising_handlers
+from porter.inference.exits import exits
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
@@ -71,6 +72,7 @@ def propose(view: View) -> Proposal:
     if not any("signal" in module.facts.text for module in view.targets):
         return Proposal()
     touching = {b.site.caller for b in view.blocking if b.row.idiom in _OBJECTS}
+    touching |= {scope for _, scope, _ in exits(view.inference)}
     edits = []
     for site, functions in movable_handlers(view).items():
         if touching.isdisjoint(functions):

@@ -260,7 +260,9 @@ class Making:
         if not self.spawn.daemon and self.is_entry():
             block = _block_of(self.parents[outer], outer)
             code = f"while {self.held}:\n    await asyncio.wait({self.held})"
-            self.lasting.end(self.module, self.parents[outer], block, block.index(outer) + 1, code, daemon=False)
+            endless = _is_endless(outer)
+            start = block.index(outer) + (not endless)
+            self.lasting.end(self.module, self.parents[outer], block, start, code, daemon=False, forever=endless)
         return self.insert(outer, f"{self.held} = set()", where="before")
 
     def at_end(self, name: str) -> Iterator[Edit]:
@@ -321,6 +323,13 @@ class Making:
         while not (isinstance(node, ast.stmt) and node in block):
             node = self.parents[node]
         return node
+
+
+def _is_endless(statement: ast.stmt) -> bool:
+    """Whether nothing but an exception ends a loop, or a return."""
+    if not isinstance(statement, ast.While) or not isinstance(statement.test, ast.Constant) or not statement.test.value:
+        return False
+    return not any(isinstance(node, ast.Break) for node in ast.walk(statement))
 
 
 def _block_of(parent: ast.AST, statement: ast.stmt) -> list[ast.stmt]:
