@@ -119,7 +119,7 @@ class _Gathering:
             elif names <= _WHOLE.keys():
                 if self.movable(site.caller, site.node):
                     self.replace(module, site.node, _WHOLE[names.pop()])
-        logs = bool(self.scopes.targets) and names_threads_in_logs(self.view)
+        logs = bool(self.scopes.targets) and names_threads_in_logs(self.view.inference)
         if self.named_in_main or logs:
             self.name_main(logs)
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 
 from porter.idioms.groups import support_import
 from porter.idioms.idiom import Edit, View
 from porter.inference.program import Module
+from porter.inference.result import Inference
 
 SUPPORT = "aio_threads"
 _FIELD = re.compile(r"%\(thread(Name)?\)|\{thread(Name)?[}:!]|\$\{?thread(Name)?\b")
 
 
-def names_threads_in_logs(view: View) -> bool:
+@functools.lru_cache(maxsize=2)
+def names_threads_in_logs(inference: Inference) -> bool:
     """Whether a format of the program shows the thread of a record, or its code asks a record for it."""
-    return any("logging" in module.facts.text and _asks(module) for module in view.inference.program.modules.values())
+    return any("logging" in module.facts.text and _asks(module) for module in inference.program.modules.values())
 
 
 def _asks(module: Module) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 
 from porter.facts.model import Scope
@@ -10,6 +11,7 @@ from porter.idioms.idiom import Pin, View
 from porter.idioms.task_scopes import task_scopes
 from porter.inference.exits import exits
 from porter.inference.objects import reached
+from porter.inference.result import Inference
 
 _SIGNAL = "signal.signal"
 _NOT_BY_EXCEPTION = ("SystemExit", "KeyboardInterrupt")
@@ -17,7 +19,7 @@ _NOT_BY_EXCEPTION = ("SystemExit", "KeyboardInterrupt")
 
 def raising_handlers(view: View) -> Iterator[Pin]:
     """Pins for what the main task would catch of what handlers raise, and for threads that outlive a handler's exit."""
-    raised = _raised(view)
+    raised = _raised(view.inference)
     if not raised:
         return
     scopes = task_scopes(view)
@@ -39,23 +41,24 @@ def raising_handlers(view: View) -> Iterator[Pin]:
                 break
 
 
-def _raised(view: View) -> set[str]:
+@functools.lru_cache(maxsize=2)
+def _raised(inference: Inference) -> frozenset[str]:
     """The names of the exceptions that handlers of signals raise."""
     handlers: set[Scope] = set()
-    for site in view.inference.sites:
-        call = view.inference.site(site.node) if site.role == "callback" else None
+    for site in inference.sites:
+        call = inference.site(site.node) if site.role == "callback" else None
         if call is not None and _SIGNAL in call.externals:
-            handlers |= reached(view.inference, site.functions)
-    found = {"SystemExit" for _, scope, _ in exits(view.inference) if scope in handlers}
+            handlers |= reached(inference, site.functions)
+    found = {"SystemExit" for _, scope, _ in exits(inference) if scope in handlers} if handlers else set()
     for handler in handlers:
         for node in ast.walk(handler.node):
             if isinstance(node, ast.Raise) and node.exc is not None:
                 made = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
                 found.add(ast.unparse(made).rpartition(".")[2])
-    return found
+    return frozenset(found)
 
 
-def _caught(node: ast.Try, raised: set[str]) -> str:
+def _caught(node: ast.Try, raised: frozenset[str]) -> str:
     """The exception that a ``try`` would catch of those that are raised; empty for none."""
     for handler in node.handlers:
         kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

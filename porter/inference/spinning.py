@@ -34,6 +34,13 @@ def spinning_loops(inference: Inference) -> dict[ast.While, Scope]:
     return found
 
 
+@functools.lru_cache(maxsize=2)
+def thread_targets(inference: Inference) -> tuple[Scope, ...]:
+    """All functions that threads of any kind run."""
+    found = {function: None for site in inference.sites if site.role == "spawn" for function in site.functions}
+    return tuple(found)
+
+
 def _only_counts(body: Sequence[ast.stmt], scope: Scope, test: ast.expr) -> bool:
     """Whether a loop's body does nothing that its test, or another thread, could notice."""
     read = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}

@@ -27,7 +27,7 @@ from porter.inference.row_names import overrides_of_rows, replaced_names
 from porter.inference.serving import ready_functions
 from porter.inference.sockets import Sockets, find_sockets
 from porter.inference.spawning import becomes_task, find_threads, handed_to_threads
-from porter.inference.spinning import spinning_loops
+from porter.inference.spinning import spinning_loops, thread_targets
 from porter.inference.state import Site
 from porter.inference.toplevel import wrapped_modules
 from porter.plan.lowering import lower
@@ -170,7 +170,7 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
 
 def _spinning(view: View) -> list[Scope]:
     """The functions that wait in a loop for what others change, if others became tasks."""
-    if not any(site.role == "spawn" and any(map(view.colours.is_async, site.functions)) for site in view.inference.sites):
+    if not any(map(view.colours.is_async, thread_targets(view.inference))):
         return []
     return list(dict.fromkeys(spinning_loops(view.inference).values()))
 
