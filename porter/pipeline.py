@@ -28,6 +28,7 @@ from porter.project.settings import Naming, Settings, settings_for
 from porter.project.stack import deeply
 from porter.rewrite.engine import rewrite_files
 from porter.rewrite.errors import RewriteError
+from porter.rewrite.formatting import formatted
 from porter.rewrite.stub_files import follow_stubs
 from porter.verify import blame, verify
 
@@ -145,8 +146,10 @@ def rewrite(project: Project, decided: Plan, jobs: int = 1) -> tuple[FileChange,
     changed = {edit.path for edit in decided.edits}
     if jobs > 1 and len(changed) >= _MANY:
         with ProcessPoolExecutor(jobs) as pool:
-            return rewrite_files(project.files, decided.edits, carry_out, pool)
-    return rewrite_files(project.files, decided.edits, carry_out)
+            changes = rewrite_files(project.files, decided.edits, carry_out, pool)
+    else:
+        changes = rewrite_files(project.files, decided.edits, carry_out)
+    return tuple(formatted(change, project.settings) for change in changes)
 
 
 def _rewritten(project: Project, decided: Plan, jobs: int) -> tuple[tuple[FileChange, ...], tuple[Fault, ...]]:

@@ -106,15 +106,25 @@ def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fau
     new = _Region(file.new.tree, file.new.lines, [patch.new for patch in replacing], back)
     free = _free(old.tree)
     for atom, places in old.atoms.items():
-        if atom[0] == "constant" or _may_go(atom, free):
+        if atom[0] in ("constant", "flag") or _may_go(atom, free):
             continue
         if len(places) > len(new.atoms.get(atom, ())) + _instead(atom, old, new):
             yield _fault(change, replacing, places, f"`{atom[1][:60]}` of the source is lost")
+    yield from _undecided(change, replacing, old, new)
     for goes, keeps in _KEPT:
         gone = [word for word in goes if old.count(word) > new.count(word)]
         if gone and sum(map(old.count, goes)) > sum(map(new.count, keeps)):
             places = [place for word in gone for kind in _NAMED for place in old.atoms.get((kind, word), ())]
             yield _fault(change, replacing, places, f"nothing does the work of `{gone[0]}` any more")
+
+
+def _undecided(change: FileChange, replacing: Sequence[Patch], old: _Region, new: _Region) -> Iterator[Fault]:
+    """``any`` and ``all`` that went without the answer that they give when nothing decides."""
+    for word, answer in (("any", "False"), ("all", "True")):
+        answers = len(new.atoms.get(("flag", answer), ())) - len(old.atoms.get(("flag", answer), ()))
+        if old.count(word) - new.count(word) > max(answers, 0):
+            places = old.atoms.get(("name", word), ())
+            yield _fault(change, replacing, places, f"nothing does the work of `{word}` any more")
 
 
 def check_constants(file: ChangedFile) -> Iterator[Fault]:
@@ -161,6 +171,8 @@ class _Region:
 
     def _add(self, node: ast.AST, is_setting: bool) -> None:
         match node:
+            case ast.Constant(value=bool() as value) if not is_setting:
+                atom = "flag", repr(value)
             case ast.Constant(value=value) if not is_setting and _is_said(value):
                 atom = "constant", repr(value)
             case ast.Name(id=name):

@@ -54,7 +54,7 @@ def _attribute(view: View, item: Item, parent: ast.Attribute, is_future: bool) -
     if item.bare:
         if is_future:
             return ends(item, "awaited")
-        known = parent.attr in _COROUTINE_ATTRIBUTES
+        known = parent.attr in _COROUTINE_ATTRIBUTES and not _is_awaited_call(view, item, parent)
         return ends(item, "escapes") if known else ends(item, "misused", f"asked for `.{parent.attr}`")
     if not item.held:
         return ends(item, "escapes")
@@ -72,6 +72,12 @@ def _attribute(view: View, item: Item, parent: ast.Attribute, is_future: bool) -
         if parent.attr in ("append", "add", "extend", "insert", "clear", "update", "remove")
         else ends(item, "escapes")
     )
+
+
+def _is_awaited_call(view: View, item: Item, method: ast.Attribute) -> bool:
+    """``await f().close()``: no method of a coroutine gives anything that can be awaited."""
+    call = view.parent(item.module, method)
+    return isinstance(call, ast.Call) and call.func is method and isinstance(view.parent(item.module, call), ast.Await)
 
 
 def _starred(view: View, item: Item, parent: ast.Starred) -> Step:
