@@ -2,9 +2,11 @@
 
     python -m bench.kills SRC [--config porter.toml] [--kills 20] [--seed N]
 
-Every other kill falls anywhere into the run; the others fall behind its first write, where they can do harm. After each,
-every file must be wholly old or wholly new, and the next run must finish. As root, a small tmpfs is the full disk, and
-then a read-only one. Exit code 1 if anything is torn, or a fault is not one line.
+A third of the kills fall anywhere into the run, a third behind its first write, and a third as soon as the first file has
+changed, between two moves if the machine lets them. After each, every file must be wholly old or wholly new, and the next
+run must finish. SIGINT, as Ctrl+C sends it, must leave everything old or everything new. As root, a small tmpfs is the full
+disk, then one that may only be read; without root's rights, a folder that may only be read. Exit code 1 if anything is
+torn, or a fault is not one line.
 """
 
 from __future__ import annotations
@@ -13,16 +15,18 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 Tree = dict[str, bytes]
+_NOBODY = 65534
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{len(bench.old)} files, of which {bench.changing} change; a run takes {bench.seconds:.1f} s", flush=True)
         chance = random.Random(options.seed)
         failures = sum(not bench.kill(number, chance) for number in range(options.kills))
+        failures += sum(not bench.interrupt(number, chance) for number in range(max(options.kills // 4, 1)))
+        failures += not bench.read_only_folder()
         if os.getuid() == 0 and sys.platform == "linux":
             failures += not bench.full_disk()
             failures += not bench.read_only()
@@ -76,20 +82,24 @@ class _Bench:
         """What is run."""
         return [sys.executable, "-m", "porter", "port", str(target), "--in-place", "--quiet", *self.config]
 
-    def run(self, target: Path) -> subprocess.CompletedProcess[str]:
+    def run(self, target: Path, user: int | None = None) -> subprocess.CompletedProcess[str]:
         """A run that nobody kills."""
-        return subprocess.run(self.command(target), cwd=ROOT, capture_output=True, text=True)
+        return subprocess.run(self.command(target), cwd=ROOT, capture_output=True, text=True, user=user)
 
     def kill(self, number: int, chance: random.Random) -> bool:
         """Kill one run; whether all is well afterwards."""
         target = self.copy(f"kill{number}")
         process = subprocess.Popen(self.command(target), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        if number % 2:
-            while process.poll() is None and not _staged(target):
-                time.sleep(0.0002)
-            moment, where = chance.uniform(0, 0.1), "behind the first write"
-        else:
-            moment, where = chance.uniform(0, self.seconds), "of the run"
+        match number % 3:
+            case 0:
+                moment, where = chance.uniform(0, self.seconds), "of the run"
+            case 1:
+                _wait(process, lambda: _staged(target))
+                moment, where = chance.uniform(0, 0.1), "behind the first write"
+            case _:
+                files = [(path, path.stat().st_ino) for path in map(target.joinpath, self.old)]
+                _wait(process, lambda: any(_number(path) != number for path, number in files))
+                moment, where = 0.0, "behind the first move"
         time.sleep(moment)
         process.kill()
         process.wait()
@@ -104,6 +114,32 @@ class _Bench:
             flush=True,
         )
         return whole and not torn
+
+    def interrupt(self, number: int, chance: random.Random) -> bool:
+        """Ctrl+C at some moment: all is old, or the run was done."""
+        target = self.copy(f"interrupt{number}")
+        process = subprocess.Popen(self.command(target), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        moment = chance.uniform(0.3, self.seconds)
+        time.sleep(moment)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1]
+        found = _tree(target)
+        well = found in (self.old, self.new) and not _staged(target)
+        state = "all old" if found == self.old else "all new" if found == self.new else "MIXED"
+        ended = f"exit code {process.returncode}; {said.splitlines()[-1:]}"
+        print(f"Ctrl+C {number + 1}, {moment:7.3f} s of the run: {state}; {ended}", flush=True)
+        return well and "Traceback" not in said
+
+    def read_only_folder(self) -> bool:
+        """A folder that its owner may not write to; for root, who may write anywhere, a user that has no rights."""
+        target = self.copy("folder")
+        for path in [target, *(path for path in target.rglob("*") if path.is_dir())]:
+            path.chmod(0o555)
+        done = self.run(target, user=_NOBODY if os.getuid() == 0 else None)
+        well = self._stays("read-only folder", target, done)
+        for path in [target, *(path for path in target.rglob("*") if path.is_dir())]:
+            path.chmod(0o755)
+        return well
 
     def full_disk(self) -> bool:
         """A disk that takes the program and not its port."""
@@ -140,6 +176,19 @@ def _disk(place: Path, size: int) -> Iterator[Path]:
         yield place
     finally:
         subprocess.run(["umount", str(place)], check=True)
+
+
+def _wait(process: subprocess.Popen[bytes], has_come: Callable[[], bool]) -> None:
+    while process.poll() is None and not has_come():
+        time.sleep(0.0001)
+
+
+def _number(path: Path) -> int:
+    """The file behind a path; 0 where there is none for a moment."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
 
 
 def _takes(descriptor: int, block: bytes) -> bool:

@@ -117,12 +117,12 @@ def mutants(programs: Sequence[Ported], each: int, chance: random.Random) -> Ite
     texts = [(program, change, read(change.new)) for program in programs for change in program.changes]
     for kind in KINDS:
         found = [
-            Mutant(kind.__name__, program, change, broken, line)
+            Mutant(kind.__name__, program, change, mistaken, line)
             for program, change, text in texts
             for steps in kind(text)
             if _fits(kind, change, steps)
-            for broken, line in [(_broken(change, steps, claimed=kind not in ANYWHERE), _line_of(change, steps))]
-            if broken.new not in (change.new, change.old)
+            for mistaken, line in [(broken(change, steps, claimed=kind not in ANYWHERE), _line_of(change, steps))]
+            if mistaken.new not in (change.new, change.old)
         ]
         yield from chance.sample(found, min(each, len(found)))
 
@@ -137,7 +137,7 @@ def _fits(kind: Callable[[Port], Iterator[Steps]], change: FileChange, steps: St
     return kind not in ANYWHERE or not any(one.start <= step.end and step.start <= one.end for one in spans for step, _ in steps)
 
 
-def _broken(change: FileChange, steps: Steps, *, claimed: bool) -> FileChange:
+def broken(change: FileChange, steps: Steps, *, claimed: bool) -> FileChange:
     """The change with a mistake, its patches in step: the writer claims what it did."""
     for span, text in sorted(steps, key=lambda step: step[0], reverse=True):
         new = change.new[: span.start] + text + change.new[span.end :]

@@ -163,6 +163,7 @@ class _Region:
                 continue
             is_setting |= isinstance(node, ast.Call) and _last(node.func) in _SETTINGS
             is_setting |= isinstance(node, ast.keyword) and node.arg in _LIMITS
+            is_setting &= not (isinstance(node, ast.keyword) and node.arg == "name")
             self._add(node, is_setting)
             for field, value in ast.iter_fields(node):
                 if field not in ("annotation", "returns", "type_params", "bases"):

@@ -13,6 +13,7 @@ from porter.verify.values import ENTERING, ITERATION, entering, is_asynchronous,
 from porter.verify.view import View
 
 CHECK = "protocol"
+_DISPLAYS = (ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 _EAGER = frozenset(
     ("all", "any", "dict", "enumerate", "filter", "frozenset", "iter", "list", "map", "max", "min", "next", "reversed")
     + ("set", "sorted", "sum", "tuple", "zip", "bytes", "bytearray")
@@ -38,6 +39,8 @@ def check(view: View, module: Module) -> Iterator[Finding]:
 def _wrong_loop(view: View, module: Module, expr: ast.expr, *, plainly: bool) -> bool:
     if isinstance(expr, ast.GeneratorExp):
         return is_asynchronous(expr) is plainly
+    if isinstance(expr, _DISPLAYS):
+        return not plainly
     call = view.parent(module, expr)
     step = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "next"
     return misfits(view, module, expr, functools.partial(iteration, view, step=step), ITERATION, plainly=plainly)

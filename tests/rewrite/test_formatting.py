@@ -45,7 +45,6 @@ async def first():
 def second( x ):
     return   x
 
-
 asyncio.run(first())
 """
 
