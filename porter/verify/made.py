@@ -28,11 +28,23 @@ def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[
         words = _words(file) | renamed
         functions: Iterator[_Function] = view.nodes(module, ast.FunctionDef, ast.AsyncFunctionDef)
         for function in functions:
+            yield from _invented(module, function, file)
             name = view.original(function)
             if name not in words and not _is_called_from_outside(view, module, function) and not _is_named(view, name):
                 yield Finding(module, function, CHECK, f"nothing uses `{name}`, which the source does not have")
         yield from _valueless(view, module, words, files)
         yield from _unset(view, module, words, files)
+
+
+def _invented(module: Module, function: _Function, file: ChangedFile) -> Iterator[Finding]:
+    """Texts and numbers that are the default of a parameter, and that the source does not have at all."""
+    for default in (*function.args.defaults, *function.args.kw_defaults):
+        value = default.value if isinstance(default, ast.Constant) else None
+        if value is None or isinstance(value, bool) or value is Ellipsis:
+            continue
+        known = (node.value for node in file.old.nodes if isinstance(node, ast.Constant))
+        if not any(type(one) is type(value) and one == value for one in known):
+            yield Finding(module, function, CHECK, f"`{value!r}`, a default of `{function.name}`, is not in the source")
 
 
 def _is_called_from_outside(view: View, module: Module, node: _Function) -> bool:
