@@ -20,6 +20,8 @@ _FRAMES = 100_000
 """Three thousand levels, thirty frames to each."""
 _SIZES = (512 << 20, 128 << 20, 32 << 20)
 """Bytes of stack, tried in order where memory is limited; only what is used of it is ever taken."""
+_SECONDS = 1.0
+"""How often a thread is looked at that may have died without a word."""
 _here = threading.local()
 
 
@@ -39,7 +41,7 @@ def deeply(function: Callable[_P, _T]) -> Callable[_P, _T]:
             return function(*args, **kwargs)
         with _recursion_limit(max(_FRAMES, sys.getrecursionlimit())):
             call.may_run.set()
-            _wait(thread)
+            _wait(thread, call)
         return cast(_T, call.outcome())
 
     return run
@@ -60,6 +62,7 @@ class _Call:
 
     def __init__(self, function: Callable[[], object]) -> None:
         self.may_run = threading.Event()
+        self.is_done = threading.Event()
         self._function = function
         self._value: object = None
         self._error: BaseException | None = None
@@ -72,6 +75,8 @@ class _Call:
             self._value = self._function()
         except BaseException as error:  # it belongs to the thread that waits
             self._error = error
+        finally:
+            self.is_done.set()
 
     def outcome(self) -> Any:
         """The value; or raise what was raised."""
@@ -97,11 +102,15 @@ def _started(call: _Call) -> threading.Thread | None:
         threading.stack_size(before)
 
 
-def _wait(thread: threading.Thread) -> None:
-    """Wait for its end; an interrupt is handed on to it, so that it can clean up."""
+def _wait(thread: threading.Thread, call: _Call) -> None:
+    """Wait for its end; an interrupt is handed on to it, so that it can clean up.
+
+    Not by ``join``: up to Python 3.12 a thread counts as ended once a ``join`` of it was interrupted.
+    """
     while thread.is_alive():
         try:
-            thread.join()
+            if call.is_done.wait(_SECONDS):
+                return
         except KeyboardInterrupt:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt)

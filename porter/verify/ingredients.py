@@ -30,6 +30,7 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from porter.facts import FileFacts
 from porter.plan.model import Fault, FileChange, Patch
 from porter.syntax.places import Lines, Span
 from porter.verify.changed import ChangedFile
@@ -106,7 +107,7 @@ def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fau
     new = _Region(file.new.tree, file.new.lines, [patch.new for patch in replacing], back)
     free = _free(old.tree)
     for atom, places in old.atoms.items():
-        if atom[0] in ("constant", "flag") or _may_go(atom, free):
+        if atom[0] == "flag" or _may_go(atom, free):
             continue
         if len(places) > len(new.atoms.get(atom, ())) + _instead(atom, old, new):
             yield _fault(change, replacing, places, f"`{atom[1][:60]}` of the source is lost")
@@ -131,11 +132,41 @@ def check_constants(file: ChangedFile) -> Iterator[Fault]:
     """Texts and numbers that replacing patches lose: what a user's rows put in the place of a name keeps these, too."""
     change = file.change
     replacing = [patch for patch in change.patches if replaces(patch) and _REFUSED.isdisjoint(patch.idioms)]
-    old = _Region(file.old_tree, Lines(change.old), [patch.old for patch in replacing], {})
-    new = _Region(file.new.tree, file.new.lines, [patch.new for patch in replacing], {})
-    for atom, places in old.atoms.items():
-        if atom[0] == "constant" and len(places) > len(new.atoms.get(atom, ())):
-            yield _fault(change, replacing, places, f"`{atom[1][:60]}` of the source is lost")
+    old = _constants(file.old, [patch.old for patch in replacing])
+    new = _constants(file.new, [patch.new for patch in replacing])
+    for said, places in old.items():
+        if len(places) > len(new.get(said, ())):
+            yield _fault(change, replacing, places, f"`{said[:60]}` of the source is lost")
+
+
+def _constants(facts: FileFacts, spans: Sequence[Span]) -> dict[str, list[int]]:
+    """The texts and numbers that some spans of a text say, and where they end."""
+    found: dict[str, list[int]] = {}
+    for node in facts.nodes if spans else ():
+        if isinstance(node, ast.Constant) and _is_said(node.value) and not _is_setting(facts, node):
+            end = facts.span(node).end
+            if any(span.start < end <= span.end for span in spans):
+                found.setdefault(repr(node.value), []).append(end)
+    return found
+
+
+def _is_setting(facts: FileFacts, node: ast.AST) -> bool:
+    """Whether a constant is a docstring, part of an annotation or of a class's bases, or says how to block."""
+    parent = facts.parents.get(node)
+    if isinstance(parent, ast.Expr):
+        return True
+    while parent is not None and not isinstance(parent, ast.stmt):
+        if isinstance(parent, ast.keyword) and parent.arg == "name":
+            return False
+        if isinstance(parent, ast.keyword) and parent.arg in _LIMITS:
+            return True
+        if isinstance(parent, ast.Call) and _last(parent.func) in _SETTINGS:
+            return True
+        if getattr(parent, "annotation", None) is node:
+            return True
+        node, parent = parent, facts.parents.get(parent)
+    named = (getattr(parent, field, None) for field in ("annotation", "returns"))
+    return any(one is node for one in named) or isinstance(parent, ast.ClassDef) and node in parent.bases
 
 
 class _Region:
@@ -174,8 +205,6 @@ class _Region:
         match node:
             case ast.Constant(value=bool() as value) if not is_setting:
                 atom = "flag", repr(value)
-            case ast.Constant(value=value) if not is_setting and _is_said(value):
-                atom = "constant", repr(value)
             case ast.Name(id=name):
                 atom = "name", self._eraser.plain(name)
             case ast.Attribute(attr=name):
@@ -196,7 +225,7 @@ def _instead(atom: tuple[str, str], old: _Region, new: _Region) -> int:
 
 def _may_go(atom: tuple[str, str], free: frozenset[str]) -> bool:
     kind, word = atom
-    return kind == "statement" or kind != "constant" and (word in free or word.startswith("__"))
+    return kind == "statement" or word in free or word.startswith("__")
 
 
 def _is_said(value: object) -> bool:
