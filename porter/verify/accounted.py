@@ -32,6 +32,8 @@ AWAIT = "await"
 _WAITING = ("await", "async with", "async for")
 _LOWERED = ("streams", "split", "factory", "helper")
 """What becomes something else that waits; closing apart, which a lowering may leave to others."""
+_AT_ONCE = frozenset(("close", "put"))
+"""Calls that a lowering may carry out without waiting: a queue without a limit takes what it is given at once."""
 _ASKS_ONLY = re.compile(r"\bFalse\b|[(=] ?0(\.0*)?\)")
 """``acquire(False)``, ``wait(0)``: calls that do not wait."""
 _AWAITS = re.compile(r"\b(await|async)\b")
@@ -54,7 +56,7 @@ def check(view: View, plan: Plan, files: Mapping[str, ChangedFile], settings: Se
             row = rows.row(call.callee)
             if call.outcome != "ported" or row is None:
                 continue
-            if row.becomes in _WAITING or row.becomes in _LOWERED and row.tail != "close":
+            if row.becomes in (*_WAITING, *_LOWERED) and row.tail not in _AT_ONCE:
                 ported[call.span] = call.callee in own
         yield from _unwaited(view, module, change, ported)
         yield from _without_cause(view, module, change, [call.span for call in calls])

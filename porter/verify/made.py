@@ -30,7 +30,7 @@ def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[
         for function in functions:
             yield from _invented(module, function, file)
             name = view.original(function)
-            if name not in words and not _is_called_from_outside(view, module, function) and not _is_named(view, name):
+            if name not in words and not _is_named(view, name) and not _is_for_others(view, module, function):
                 yield Finding(module, function, CHECK, f"nothing uses `{name}`, which the source does not have")
         yield from _valueless(view, module, words, files)
         yield from _unset(view, module, words, files)
@@ -47,12 +47,20 @@ def _invented(module: Module, function: _Function, file: ChangedFile) -> Iterato
             yield Finding(module, function, CHECK, f"`{value!r}`, a default of `{function.name}`, is not in the source")
 
 
-def _is_called_from_outside(view: View, module: Module, node: _Function) -> bool:
-    """Whether Python or a base class outside the program may call a method by its name."""
+def _is_for_others(view: View, module: Module, node: _Function) -> bool:
+    """Whether others than the program may call a method: Python, a base class outside, whoever makes such objects."""
     owner = view.inference.program.classes.get(module.facts.scopes[node].parent)  # type: ignore[arg-type]
     if owner is None:
         return False
-    return node.name.startswith("__") or any(isinstance(base, External) and base.name != "builtins.object" for base in owner.mro)
+    if node.name.startswith("__") or any(isinstance(base, External) and base.name != "builtins.object" for base in owner.mro):
+        return True
+    return owner.scope.name not in view.once(_called)
+
+
+def _called(view: View) -> frozenset[str]:
+    """The names of everything that the program calls: of a class that is not among them, it makes no objects."""
+    calls = (call for module in view.modules for call in view.nodes(module, ast.Call))
+    return frozenset(getattr(call.func, "attr", None) or getattr(call.func, "id", "") for call in calls)
 
 
 def _words(file: ChangedFile) -> frozenset[str]:
