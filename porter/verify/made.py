@@ -54,7 +54,8 @@ def _is_for_others(view: View, module: Module, node: _Function) -> bool:
         return False
     if node.name.startswith("__") or any(isinstance(base, External) and base.name != "builtins.object" for base in owner.mro):
         return True
-    return owner.scope.name not in view.once(_called)
+    is_factory = any(isinstance(one, ast.Name) and one.id == "classmethod" for one in node.decorator_list)
+    return is_factory and owner.scope.name not in view.once(_called)
 
 
 def _called(view: View) -> frozenset[str]:
