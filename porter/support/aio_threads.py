@@ -1,5 +1,5 @@
 """What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock, an
-object whose attributes each task has for itself.
+object whose attributes each task has for itself, a task that is made at one time and started at another.
 
 ``event.wait(5)`` becomes ``await wait(event, 5)`` where its result is used, ``lock.acquire(timeout=5)`` becomes ``await
 acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Python 3.11 and later; no dependencies.
@@ -8,13 +8,14 @@ acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Pyth
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
-__all__ = ["Local", "RLock", "acquire", "wait", "wait_for"]
+__all__ = ["Local", "RLock", "Thread", "acquire", "finish", "wait", "wait_for"]
 
 T = TypeVar("T")
 
@@ -83,6 +84,95 @@ class Local:
             pass
         owned: dict[str, Any] = self._owned.setdefault(owner, {})
         return owned
+
+
+class Thread:
+    """Runs a coroutine function in a task, from ``start`` on; what it raises is printed and stops nothing else."""
+
+    def __init__(
+        self,
+        group: None = None,
+        target: Callable[..., Awaitable[object]] | None = None,
+        name: str | None = None,
+        args: Iterable[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        daemon: bool | None = None,
+    ) -> None:
+        if not name:
+            name = f"Thread-{next(_numbers)}" + (f" ({target.__name__})" if hasattr(target, "__name__") else "")
+        starter = _running.get(_current())
+        self.daemon = daemon if daemon is not None else starter is not None and starter.daemon
+        self._name = str(name)
+        self._target, self._args, self._kwargs = target, args, kwargs or {}
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the task is called."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = str(name)
+        if self._task is not None:
+            self._task.set_name(self._name)
+
+    @property
+    def ident(self) -> int | None:
+        """A number that no other running task has; None before ``start``."""
+        return None if self._task is None else id(self._task)
+
+    def start(self) -> None:
+        """Make the task. Raises RuntimeError the second time."""
+        if self._task is not None:
+            raise RuntimeError("threads can only be started once")
+        self._task = asyncio.create_task(self._life(), name=self._name)
+        _running[self._task] = self
+        self._task.add_done_callback(_running.pop)
+
+    async def run(self) -> None:
+        """What the task does; a subclass may do something else."""
+        if self._target is not None:
+            await self._target(*self._args, **self._kwargs)
+
+    def is_alive(self) -> bool:
+        """Whether it was started and is not over."""
+        return self._task is not None and not self._task.done()
+
+    async def join(self, timeout: float | None = None) -> None:
+        """Wait until it is over, for ``timeout`` seconds at most."""
+        if self._task is None:
+            raise RuntimeError("cannot join thread before it is started")
+        if self._task is asyncio.current_task():
+            raise RuntimeError("cannot join current thread")
+        await asyncio.wait([self._task], timeout=timeout)
+
+    async def _life(self) -> None:
+        try:
+            await self.run()
+        except SystemExit:
+            pass  # ends the thread, not the program
+        except Exception as error:
+            threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, self)))  # type: ignore[arg-type]
+
+
+_numbers = itertools.count(1)
+_running: dict[asyncio.Task[Any] | None, Thread] = {}
+"""The threads that are alive; this also keeps their tasks."""
+
+
+def _current() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs in this thread
+        return None
+
+
+async def finish() -> None:
+    """Wait for all threads that are no daemons."""
+    while waited := [task for task, thread in _running.items() if task is not None and not thread.daemon]:
+        await asyncio.wait(waited)
 
 
 Lock: TypeAlias = "asyncio.Lock | asyncio.Semaphore | asyncio.Condition | RLock"
