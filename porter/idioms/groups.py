@@ -228,7 +228,7 @@ def must_run_on_loop(view: View, b: Blocking) -> bool:
     cause = view.colours.causes.get(caller)
     if cause is not None:
         return cause.blocking is b
-    return caller in threads_left(view)
+    return view.agreed and caller in threads_left(view)
 
 
 # --- small things -----------------------------------------------------------------------------------------------------

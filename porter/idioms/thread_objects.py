@@ -15,6 +15,7 @@ import libcst as cst
 from porter.idioms.groups import support_import
 from porter.idioms.idiom import Edit, View
 from porter.idioms.lasting import Lasting
+from porter.idioms.thread_classes import dropped
 from porter.idioms.thread_problems import problem_of, why_no_task
 from porter.inference.program import Module
 from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads
@@ -105,7 +106,7 @@ def finish_edits(view: View, lasting: Lasting, threads: Threads, classes: Iterab
     """The program's entry waits for those that nobody joins, and that are no daemons."""
     objects = thread_objects(view)
     waited = any(spawn.value in objects and not spawn.joins and not spawn.daemon for spawn in threads.spawns)
-    if not waited and not any(cls.starts and not cls.joins and not cls.daemon for cls in classes):
+    if not waited and not any(cls.starts and not cls.daemon and (not cls.joins or dropped(cls)) for cls in classes):
         return
     for module, owner, body in lasting.entries():
         start = 1 if isinstance(owner, ast.FunctionDef) and ast.get_docstring(owner) is not None and len(body) > 1 else 0

@@ -153,6 +153,7 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     servers = request_servers(view.inference, view.catalogue)
     ported = GROUP not in taken.groups
     overrides |= {scope: GROUP for scope in servers.coroutines if ported}
+    view = replace(view, agreed=False)
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
@@ -160,8 +161,9 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         colours.outside = servers.waiting if ported else frozenset()
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
-        view = replace(view, decisions=decisions, colours=colours)
-        if same:
+        agreed = view.agreed
+        view = replace(view, decisions=decisions, colours=colours, agreed=same)
+        if same and agreed:
             break
     return view
 
