@@ -38,12 +38,19 @@ def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
             if known:
                 for row, values in known.items():
                     rows.setdefault(row, []).extend(values)
-            else:
+            elif not _is_no_iterator(inference, name):
                 others.append(name)
         for row in _elements(inference, catalogue, site):
             rows.setdefault(row, [])
         found.extend(Blocking(site, row, tuple(values), tuple(others)) for row, values in rows.items())
     return found
+
+
+def _is_no_iterator(inference: Inference, name: str) -> bool:
+    """Whether a loop's callee is but a guess: what an element is, where the stubs do not say what gives the elements."""
+    owner, _, tail = name.rpartition(".")
+    outside = inference.state.outside
+    return tail == "__next__" and outside.is_class(owner) and not outside.has_member(owner, tail)
 
 
 _THREADED = ("to_thread", "run_in_executor", "submit")
@@ -70,6 +77,9 @@ def _is_awaited(inference: Inference, site: Site) -> bool:
 
 def _elements(inference: Inference, catalogue: Catalogue, site: Site) -> list[Row]:
     """The rows of what a call outside the program gives, where it is looped over in place: ``for name in ftp.mlsd():``."""
+    parent = inference.program.module_for(site.caller).facts.parents.get(site.node)
+    if isinstance(parent, (ast.Attribute, ast.Assign, ast.Expr, ast.Return)):
+        return []  # nobody takes the elements here: the call goes over what it is given
     called = inference.site(site.node) if site.role in ("iterate", "next") else None
     names = called.externals if called is not None and called.role == "call" else ()
     outside = inference.state.outside
