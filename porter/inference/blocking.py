@@ -34,7 +34,7 @@ def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
         rows: dict[Row, list[Value]] = {}
         others: list[str] = []
         for name, receivers in inference.external_names(site):
-            known = _rows(inference, catalogue, name, receivers)
+            known = _rows(inference, catalogue, name, receivers) | _left(inference, catalogue, site, name, receivers)
             if known:
                 for row, values in known.items():
                     rows.setdefault(row, []).extend(values)
@@ -44,6 +44,16 @@ def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
             rows.setdefault(row, [])
         found.extend(Blocking(site, row, tuple(values), tuple(others)) for row, values in rows.items())
     return found
+
+
+def _left(
+    inference: Inference, catalogue: Catalogue, site: Site, name: str, receivers: tuple[Value, ...]
+) -> dict[Row, list[Value]]:
+    """Who enters a context leaves it, too, which may be what blocks: ``with subprocess.Popen(...)`` waits at its end."""
+    if site.role != "enter" or not name.endswith(".__enter__"):
+        return {}
+    rows = _rows(inference, catalogue, name.removesuffix("__enter__") + "__exit__", receivers)
+    return {row: values for row, values in rows.items() if row.blocks and not row.idiom}
 
 
 def _is_no_iterator(inference: Inference, name: str) -> bool:

@@ -1,5 +1,6 @@
 """What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock, an
-object whose attributes each task has for itself, a task that is made at one time and started at another.
+object whose attributes each task has for itself, a task that is made at one time and started at another; and a context
+manager that blocks.
 
 ``event.wait(5)`` becomes ``await wait(event, 5)`` where its result is used, ``lock.acquire(timeout=5)`` becomes ``await
 acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Python 3.11 and later; no dependencies.
@@ -8,14 +9,16 @@ acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Pyth
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import sys
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
-__all__ = ["Local", "RLock", "Thread", "acquire", "finish", "wait", "wait_for"]
+__all__ = ["Local", "RLock", "Thread", "acquire", "finish", "in_thread", "wait", "wait_for"]
 
 T = TypeVar("T")
 
@@ -173,6 +176,19 @@ async def finish() -> None:
     """Wait for all threads that are no daemons."""
     while waited := [task for task, thread in _running.items() if task is not None and not thread.daemon]:
         await asyncio.wait(waited)
+
+
+@contextlib.asynccontextmanager
+async def in_thread(manager: contextlib.AbstractContextManager[T, Any]) -> AsyncIterator[T]:
+    """A context manager whose entering or leaving blocks: another thread does both."""
+    entered = await asyncio.to_thread(manager.__enter__)
+    try:
+        yield entered
+    except BaseException:
+        if not await asyncio.to_thread(manager.__exit__, *sys.exc_info()):
+            raise
+    else:
+        await asyncio.to_thread(manager.__exit__, None, None, None)
 
 
 Lock: TypeAlias = "asyncio.Lock | asyncio.Semaphore | asyncio.Condition | RLock"
