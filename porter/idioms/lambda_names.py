@@ -93,7 +93,7 @@ def _stems(view: View, scope: Scope) -> Iterator[str]:
             if isinstance(key, ast.Constant) and str(key.value).isidentifier():
                 yield str(key.value)
         case ast.Call(args=args) as call if node in args:
-            yield from _parameters(view, call, args.index(node))  # type: ignore[arg-type]
+            yield from _parameters(view, call, args.index(node))
     yield "callback"
 
 

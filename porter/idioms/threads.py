@@ -4,9 +4,9 @@ Rewrites
     ``thread = Thread(target=work, args=(1,))`` and ``thread.start()`` → ``task = asyncio.create_task(work(1))``; ``join()``
     → ``await asyncio.wait([task])``; a subclass with ``run`` loses its base and starts its own task. A thread that is made
     in one place and started in another, or asked for what a task has not, becomes an ``_aio_threads.Thread`` (a module
-    copied beside the port), which makes its task when it is started; so does a subclass that is asked for it. A daemon that the main
-    function starts is cancelled, and waited for, at its end; any other thread is waited for. Whoever starts a server
-    waits until it listens.
+    copied beside the port), which makes its task when it is started; so does a subclass that is asked for it. A daemon
+    that the main function starts is cancelled, and waited for, at its end; any other thread is waited for. Whoever
+    starts a server waits until it listens.
 
 Why it means the same
     The same functions run beside each other. ``asyncio.wait`` raises nothing, as ``join`` does, and cancels nothing at a

@@ -103,9 +103,10 @@ class Thread:
         daemon: bool | None = None,
     ) -> None:
         if not name:
-            name = f"Thread-{next(_numbers)}" + (f" ({target.__name__})" if hasattr(target, "__name__") else "")
+            called = getattr(target, "__name__", "")
+            name = f"Thread-{next(_numbers)}" + (f" ({called})" if called else "")
         starter = _running.get(_current())
-        self.daemon = daemon if daemon is not None else starter is not None and starter.daemon
+        self.daemon: bool = daemon if daemon is not None else starter is not None and starter.daemon
         self._name = str(name)
         self._target, self._args, self._kwargs = target, args, kwargs or {}
         self._task: asyncio.Task[None] | None = None
@@ -157,7 +158,7 @@ class Thread:
         except SystemExit:
             pass  # ends the thread, not the program
         except Exception as error:
-            threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, self)))  # type: ignore[arg-type]
+            threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, self)))
 
 
 _numbers = itertools.count(1)

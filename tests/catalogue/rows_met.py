@@ -34,6 +34,8 @@ class Met:
     """Rows of calls that are ported, hop, or do not block, and that the threaded side executes."""
     refused: set[str] = field(default_factory=set)
     """Rows of calls that are refused, with a reason and a remedy."""
+    changed: set[str] = field(default_factory=set)
+    """Rows of calls that are ported or hop."""
 
 
 @functools.cache
@@ -59,15 +61,23 @@ def _look(fixture: Fixture, met: Met, *, is_run: bool) -> None:
         module = inference.program.module_for(b.site.caller)
         span = module.facts.span(b.site.node)
         call = outcomes.get((module.source.shown, span.start, span.end, b.row.name))
+        if call is not None and call.outcome in ("ported", "offloaded"):
+            met.changed.add(b.row.name)
         if call is not None and call.outcome == "refused":
             if call.reason and call.remedy:
                 met.refused.add(b.row.name)
+                if ast.unparse(b.site.node) == "sys.stdin":
+                    met.refused.add(f"sys.stdin.{b.row.tail}")
         elif not lines.isdisjoint(_lines_of(module, b.site.node)):
             met.run.update(_names(b))
     for module in inference.program.modules.values():
         for node in module.facts.nodes:
             if not lines.isdisjoint(_lines_of(module, node)):
-                met.run.update(_named(inference, module, node))
+                named = {row.name: row for name in _named(inference, module, node) if (row := catalogue.row(name))}
+                met.run.update(name for name, row in named.items() if not row.blocks or name.startswith("sys.stdin"))
+    for site in inference.sites:
+        if site.role == "spawn" and not lines.isdisjoint(_lines_of(inference.program.module_for(site.caller), site.node)):
+            met.run.update(name for one in site.externals for name in inference.state.outside.method_names(one))
 
 
 def _names(b: Blocking) -> Iterator[str]:
@@ -78,15 +88,17 @@ def _names(b: Blocking) -> Iterator[str]:
 
 
 def _named(inference: Inference, module: Module, node: ast.AST) -> Iterator[str]:
-    """Classes that are named, attributes that are asked for, methods that are overridden."""
+    """Classes that are named, attributes that are asked for, methods that are overridden; what is done with sys.stdin."""
     outside, program = inference.state.outside, inference.program
     match node:
         case ast.Name() | ast.Attribute() if (found := program.resolve(node, module.facts.scope_of(node))) is not None:
             if isinstance(found, External):
                 yield outside.public(found.name)
         case ast.Attribute(value=held, attr=attribute):
+            yield ast.unparse(node)
             for value in inference.values(held, module):
                 cls = value.cls if isinstance(value, ExternalInstance) else ""
+                yield from outside.method_names(f"{cls}.{attribute}") if cls else ()
                 yield from (f"{outside.public(cls)}.{attribute}",) if cls else ()
         case ast.FunctionDef(name=name) if isinstance(cls := module.facts.parents[node], ast.ClassDef):
             yield from (f"{ast.unparse(base)}.{name}" for base in cls.bases)
@@ -112,5 +124,13 @@ def lines_run(path: Path) -> frozenset[int]:
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder, "lines.json")
         command = [sys.executable, str(_TRACER), str(found), path.name]
-        subprocess.run(command, cwd=path.parent, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=True)
+        subprocess.run(
+            command,
+            cwd=path.parent,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=True,
+            start_new_session=True,
+        )
         return frozenset(json.loads(found.read_text("utf-8")))
