@@ -75,10 +75,8 @@ def _methods(cls: ThreadClass, lasting: Lasting, *, named: bool) -> tuple[str, .
 
 def dropped(cls: ThreadClass) -> bool:
     """Whether an object is started where it is made, and nobody has it then to wait for it."""
-    return any(
-        isinstance(site.node, ast.Call) and isinstance(site.node.func, ast.Attribute) and isinstance(site.node.func.value, ast.Call)
-        for site in cls.starts
-    )
+    called = (site.node.func for site in cls.starts if isinstance(site.node, ast.Call))
+    return any(isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) for func in called)
 
 
 def _base(view: View, cls: ThreadClass) -> ast.expr | None:
