@@ -364,7 +364,7 @@ def _process(cls: str) -> Callable[[Call, Value | None], None]:
         target = arguments.keywords.get("target") or next(iter(arguments.positional[1:2]), None)
         args = arguments.keywords.get("args") or next(iter(arguments.positional[3:4]), None)
         if target is not None and receiver is None:
-            generics.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "callback")
+            escapes.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "callback")
 
     return apply
 
