@@ -255,6 +255,14 @@ def support_import(module: Module, name: str) -> tuple[str, str]:
     return f"from {'.' * depth} import _{name}", str(shown.parents[depth - 1] / f"_{name}.py")
 
 
+def copy_import(module: Module, home: Module, name: str) -> str:
+    """How a module imports the copy of a support module that ``home`` uses: what they do has to meet there."""
+    own, there = support_import(module, name), support_import(home, name)
+    if own[1] == there[1] or there[0].startswith("import "):
+        return own[0] if own[1] == there[1] else there[0]
+    return f"from {home.name.partition('.')[0]} import _{name}"
+
+
 def object_groups(view: View) -> set[str]:
     """The sockets that become async objects, by the names of their groups: those on which something waits."""
     waited = {decision.group for decision in view.decisions.values() if decision.awaited}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from porter.idioms.groups import support_import
+from porter.idioms.groups import copy_import, support_import
 from porter.idioms.idiom import Edit, View
 from porter.idioms.lasting import Lasting
 from porter.idioms.thread_classes import dropped
@@ -105,12 +105,16 @@ def _awaited(view: View, idiom: str, join: ast.AST) -> Edit:
 def finish_edits(view: View, lasting: Lasting, threads: Threads, classes: Iterable[ThreadClass]) -> None:
     """The program's entry waits for those that nobody joins, and that are no daemons."""
     objects = thread_objects(view)
-    waited = any(spawn.value in objects and not spawn.joins and not spawn.daemon for spawn in threads.spawns)
-    if not waited and not any(cls.starts and not cls.daemon and (not cls.joins or dropped(cls)) for cls in classes):
+    homes = [s.module for s in threads.spawns if s.value in objects and not s.joins and not s.daemon]
+    for cls in classes:
+        root = root_of(view, cls)
+        if root is not None and cls.starts and not cls.daemon and (not cls.joins or dropped(cls)):
+            homes.append(root[0])
+    if not homes:
         return
     for module, owner, body in lasting.entries():
         start = 1 if isinstance(owner, ast.FunctionDef) and ast.get_docstring(owner) is not None and len(body) > 1 else 0
-        statement, _ = support_import(module, SUPPORT)
+        statement = copy_import(module, homes[0], SUPPORT)
         lasting.end(module, owner, body, start, f"await _{SUPPORT}.finish()", daemon=False, imports=(statement,))
 
 
