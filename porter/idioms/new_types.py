@@ -33,7 +33,7 @@ from porter.inference.values import (
 
 SUPPORT = "aio_socket"
 
-_SOCKET = {"socket.socket": "Socket"}
+_SOCKET = {"socket.socket": "Socket", "ssl.SSLSocket": "TlsSocket"}
 _FILES = {
     "typing.BinaryIO": "BinaryFile",
     "_io.BufferedReader": "BinaryFile",
