@@ -7,6 +7,7 @@ from pathlib import Path
 from porter.pipeline import port
 from tests.idioms.porting import ported, reasons, text
 
+MAIN = "\n\nmain()\n"
 HEAD = "import threading\nimport time\n\n\ndef work():\n    time.sleep(0.001)\n\n\n"
 
 
@@ -29,8 +30,8 @@ def test_a_plain_thread_stays_a_plain_task(tmp_path: Path) -> None:
 
 
 def test_what_only_threads_have_keeps_a_thread(tmp_path: Path) -> None:
-    code = "def main():\n    t = threading.Thread(target=work)\n    t.start()\n    print(t.native_id)\n    t.join()\n\n\nmain()\n"
-    assert "asked for something that a task has not" in reasons(tmp_path, HEAD + code)
+    code = "def main():\n    t = threading.Thread(target=work)\n    t.start()\n    print(t.native_id)\n    t.join()\n"
+    assert "asked for something that a task has not" in reasons(tmp_path, HEAD + code + MAIN)
 
 
 def test_the_entry_imports_the_copy_that_the_package_uses(tmp_path: Path) -> None:
@@ -38,7 +39,8 @@ def test_the_entry_imports_the_copy_that_the_package_uses(tmp_path: Path) -> Non
     package.mkdir()
     (package / "__init__.py").write_text("")
     (package / "crew.py").write_text(
-        HEAD + "class Crew:\n    def __init__(self):\n        self.threads = [threading.Thread(target=work) for _ in range(2)]\n\n"
+        HEAD + "class Crew:\n    def __init__(self):\n"
+        "        self.threads = [threading.Thread(target=work) for _ in range(2)]\n\n"
         "    def start(self):\n        for thread in self.threads:\n            thread.start()\n"
     )
     program = "import time\n\nfrom package.crew import Crew\n\n\ndef main():\n    Crew().start()\n    time.sleep(0)\n\n\nmain()\n"
