@@ -33,18 +33,19 @@ def topics() -> dict[str, Topic]:
 
 
 def counted(chosen: Iterable[Topic]) -> Counter[str]:
-    """How many rows there are among some topics, how many cases they show, and how many refusals.
+    """How many rows there are among some topics: cases, which porter ports or leaves as they are, and refusals.
 
-    A case is an example that becomes something else; a refusal is an example that stays, or a row that has no equivalent.
+    The two add up to the rows. The idioms' own examples are counted apart: those that become something else, and those
+    that stay.
     """
-    counts: Counter[str] = Counter(rows=0, cases=0, refusals=0)
+    counts: Counter[str] = Counter(rows=0, cases=0, refusals=0, examples=0, declined=0)
     for topic in chosen:
         match topic.data:
             case {"kind": "idiom", "examples": list(examples), "refusals": list(refusals)}:
                 changed = sum(one["before"] != one["after"] for one in examples)
-                counts.update(cases=changed, refusals=len(examples) - changed + len(refusals))
-            case {"example": {"before": before}, **row}:
-                counts.update(rows=1, cases=bool(before), refusals=row["becomes"] == "none")
+                counts.update(examples=changed, declined=len(examples) - changed + len(refusals))
+            case {"becomes": becomes}:
+                counts.update(rows=1, cases=becomes != "none", refusals=becomes == "none")
     return counts
 
 

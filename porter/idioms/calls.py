@@ -2,7 +2,8 @@
 
 Rewrites
     ``time.sleep(1)`` → ``await asyncio.sleep(1)``; ``socket.gethostbyname(h)`` → ``await
-    asyncio.to_thread(socket.gethostbyname, h)``.
+    asyncio.to_thread(socket.gethostbyname, h)``; ``with smtplib.SMTP(h) as client:``, which waits when it is left, → ``async
+    with _aio_threads.in_thread(...) as client:`` (a module copied beside the port).
 
 Why it means the same
     The call gets the same arguments and gives the same result. What differs: cancellation may arrive there; a hop runs in
@@ -29,9 +30,11 @@ from porter.inference.program import Module
 from porter.inference.stored import handed_on, is_stored, references
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements
+from porter.syntax.shapes import call as make_call
 from porter.syntax.templates import fill
 
 NAME = "calls"
+SUPPORT = "aio_threads"
 
 EXAMPLES = (
     Example(
@@ -61,7 +64,13 @@ REFUSALS = (
 def decide(view: View, b: Blocking) -> Decision | None:
     """Rows that say ``await`` of a function, and thread hops."""
     row, node = b.row, b.site.node
-    if row.idiom or row.library == USER or not isinstance(node, ast.Call):
+    if row.idiom or row.library == USER:
+        return None
+    if b.site.role == "enter" and row.becomes == "thread" and not b.site.functions and not b.others:
+        if isinstance(view.module(b.site.caller).facts.parents.get(node), ast.withitem):
+            return Decision("offloaded", awaited=True, reason="it has no asynchronous form")
+        return Decision("refused", reason="a stack enters it, and leaving it blocks", remedy="enter it by a `with` statement")
+    if not isinstance(node, ast.Call) or row.becomes == "none":
         return None
     if b.site.functions or b.others:
         return Decision("refused", reason=f"this call reaches `{row.name}` or something else", remedy="separate the two")
@@ -79,7 +88,7 @@ def decide(view: View, b: Blocking) -> Decision | None:
 
 def propose(view: View) -> Proposal:
     """An edit for each such call in a coroutine."""
-    edits = []
+    edits, entered = [], []
     stored: dict[str, str] = {}
     for b, decision in view.decisions.items():
         if decision.outcome == "ported" and b.row.becomes != "await":
@@ -88,9 +97,12 @@ def propose(view: View) -> Proposal:
             continue
         module = view.module(b.site.caller)
         node = b.site.node
-        assert isinstance(node, ast.Call)
         if not view.in_coroutine(b.site.caller):
             continue
+        if b.site.role == "enter":
+            entered.append(_entered(view, module, node))
+            continue
+        assert isinstance(node, ast.Call)
         if decision.outcome == "offloaded":
             maker = b.row.asyncio if b.row.becomes == "thread" and not decision.hop else ""
             edits.append(_hop(view, module, node, maker))
@@ -103,7 +115,12 @@ def propose(view: View) -> Proposal:
         for module, reference in references(view.inference, name):
             imports = (f"import {equivalent.rpartition('.')[0]}",)
             edits.append(view.edit(NAME, module, reference, "replace_expression", imports=imports, code=equivalent))
-    return Proposal(tuple(edits))
+    return Proposal((*edits, *entered))
+
+
+def _entered(view: View, module: Module, node: ast.AST) -> Edit:
+    statement, copy = support_import(module, SUPPORT)
+    return view.edit(NAME, module, node, "in_thread", imports=(statement,), support=(SUPPORT, copy))
 
 
 def _awaited(view: View, module: Module, node: ast.Call, equivalent: str) -> Edit:
@@ -132,10 +149,16 @@ def _hop(view: View, module: Module, node: ast.Call, maker: str) -> Edit:
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``awaited_call``: another function, awaited. ``hop``: the same function, through ``asyncio.to_thread``."""
+    """``awaited_call``: another function, awaited. ``hop``: the same function, through ``asyncio.to_thread``.
+
+    ``in_thread``: a context manager that a thread enters and leaves.
+    """
     filled = fill(edit.action, edit.data, node)
     if filled is not None:
         return filled
+    if edit.action == "in_thread":
+        assert isinstance(node, cst.BaseExpression)
+        return make_call(f"_{SUPPORT}.in_thread", node.with_changes(lpar=(), rpar=()))
     call = cst.ensure_type(node, cst.Call)
     if edit.action == "awaited_call":
         func = cst.parse_expression(str(edit.data["func"])) if edit.data["func"] else call.func

@@ -47,15 +47,16 @@ def _references(view: View, module: Module, classes: Collection[str]) -> Iterato
             found = view.inference.program.resolve(node, module.facts.scope_of(node))
             if isinstance(found, External) and (name := outside.public(found.name)) in classes:
                 yield node, name
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _annotates(module, node) is not None:
-            for part, name in _in_string(view, module, node, classes):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and annotates(module, node) is not None:
+            for part, name in in_string(view, module, node, classes):
                 del part
                 yield node, name
 
 
-def _in_string(
+def in_string(
     view: View, module: Module, node: ast.Constant, classes: Collection[str]
 ) -> Iterator[tuple[ast.expr, str]]:
+    """The mentions of some classes in an annotation that is a string."""
     try:
         tree = ast.parse(str(node.value).strip(), mode="eval")
     except (SyntaxError, ValueError):
@@ -78,7 +79,7 @@ def _renamed(
         imports, support = (statement,), (home.removeprefix("_"), copy)
     if isinstance(node, ast.Constant):
         code = module.facts.span(node).cut(module.facts.text)
-        for part, known in _in_string(view, module, node, {name}):
+        for part, known in in_string(view, module, node, {name}):
             if known == name:
                 code = code.replace(ast.unparse(part), new)
     tag = group.name if group is not None else ""
@@ -121,7 +122,7 @@ class _Names:
 
     def _of_holder(self, module: Module, node: ast.expr) -> ObjectGroup | None:
         """The ported group of the parameter or field that an annotation is of."""
-        holder = _annotates(module, node)
+        holder = annotates(module, node)
         group: ObjectGroup | None = None
         if isinstance(holder, ast.arg):
             function = module.facts.parents[module.facts.parents[holder]]
@@ -141,7 +142,7 @@ class _Names:
         return ()
 
 
-def _annotates(module: Module, node: ast.AST) -> ast.AST | None:
+def annotates(module: Module, node: ast.AST) -> ast.AST | None:
     """What an annotation that holds ``node`` is of: a parameter, an annotated assignment, a function's result."""
     child, parent = node, module.facts.parents.get(node)
     while parent is not None:

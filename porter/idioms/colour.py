@@ -29,6 +29,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.idioms.lambda_names import needs_name, why_nameless
 from porter.inference.aliases import aliases
 from porter.inference.construction import construction, is_constructor
 from porter.inference.frontiers import is_inlined
@@ -231,7 +232,8 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
             return None  # the lambda hands the coroutine on, and who calls it awaits
         if isinstance(node, ast.expr) and role == "call" and is_thread_lambda(view.inference, caller):
             return view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))
-        return Pin(caller, node, "a lambda cannot await", "make the lambda a named function")
+        if not needs_name(view, caller) or why_nameless(module, caller):
+            return Pin(caller, node, "a lambda cannot await", "make the lambda a named function")
     if role == "call" and is_scheduled(view.inference, module, node):
         return None
     if isinstance(parent, ast.Await) or construction(view.inference, site) in ("class", "inner"):

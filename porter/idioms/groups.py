@@ -228,7 +228,7 @@ def must_run_on_loop(view: View, b: Blocking) -> bool:
     cause = view.colours.causes.get(caller)
     if cause is not None:
         return cause.blocking is b
-    return caller in threads_left(view)
+    return view.agreed and caller in threads_left(view)
 
 
 # --- small things -----------------------------------------------------------------------------------------------------
@@ -253,6 +253,14 @@ def support_import(module: Module, name: str) -> tuple[str, str]:
     if depth == 0:
         return f"import _{name}", str(shown.parent / f"_{name}.py")
     return f"from {'.' * depth} import _{name}", str(shown.parents[depth - 1] / f"_{name}.py")
+
+
+def copy_import(module: Module, home: Module, name: str) -> str:
+    """How a module imports the copy of a support module that ``home`` uses: what they do has to meet there."""
+    own, there = support_import(module, name), support_import(home, name)
+    if own[1] == there[1] or there[0].startswith("import "):
+        return own[0] if own[1] == there[1] else there[0]
+    return f"from {home.name.partition('.')[0]} import _{name}"
 
 
 def object_groups(view: View) -> set[str]:

@@ -142,6 +142,8 @@ class View:
 
     quiet: frozenset[ast.AST] = frozenset()
     """Nodes that the port never runs: what a flag reserves for the synchronous colour."""
+    agreed: bool = False
+    """Whether decisions and colours agree, so that what still runs in a thread will stay there."""
 
     def in_coroutine(self, scope: Scope) -> bool:
         """Whether code of a scope can await in the port."""

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from porter.facts.model import Scope
 from porter.idioms.groups import object_groups, support_import
 from porter.idioms.idiom import View
+from porter.idioms.thread_objects import OBJECT as THREAD_OBJECT
+from porter.idioms.thread_objects import SUPPORT as THREADS
+from porter.idioms.thread_objects import thread_objects
 from porter.inference.pairs import Pair, pair_names
 from porter.inference.program import Module
 from porter.inference.sockets import is_file, is_socket
@@ -30,7 +33,7 @@ from porter.inference.values import (
 
 SUPPORT = "aio_socket"
 
-_SOCKET = {"socket.socket": "Socket"}
+_SOCKET = {"socket.socket": "Socket", "ssl.SSLSocket": "TlsSocket"}
 _FILES = {
     "typing.BinaryIO": "BinaryFile",
     "_io.BufferedReader": "BinaryFile",
@@ -83,6 +86,7 @@ class Objects:
         self._pairs = pair_names(view.inference, view.sockets)
         spawns = find_threads(view.inference, view.sockets).spawns
         self._tasks: dict[Value, str] = {s.value: _task(s.functions) for s in spawns if becomes_task(s, view.colours)}
+        self._tasks.update(dict.fromkeys(thread_objects(view), THREAD_OBJECT))
         self._objects = object_groups(view)
         self._changes = bool(self._tasks or view.sockets.groups)
 
@@ -102,8 +106,9 @@ class Objects:
         imports = ["import asyncio"] if pairs or any(new.startswith("asyncio.") for _, new in names) else []
         if not any(new.startswith("_") for _, new in names):
             return NewTypes(names, pairs, tuple(imports))
-        statement, copy = support_import(module, SUPPORT)
-        return NewTypes(names, pairs, (*imports, statement), (SUPPORT, copy))
+        named = [name for name in (SUPPORT, THREADS) if any(new.startswith(f"_{name}.") for _, new in names)]
+        statements, copies = zip(*(support_import(module, name) for name in named), strict=True)
+        return NewTypes(names, pairs, (*imports, *statements), (named[0], copies[0]))
 
     def _reach(self, values: Iterable[Value], found: _Reached, seen: set[Value], depth: int) -> None:
         """Look through containers, generators, and what functions take and give."""

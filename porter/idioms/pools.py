@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from porter.idioms.class_names import class_edits
+from porter.idioms.class_names import annotates, class_edits, in_string
 from porter.idioms.groups import needs_parens, support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.idioms.pooling import POOLS, iteration_of, objects_of, pools_of, reads_when_done
@@ -114,6 +114,8 @@ def _names(view: View) -> Iterator[Edit]:
     """Annotations."""
     for module in view.targets:
         for node in module.facts.nodes if "concurrent" in module.facts.text else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and annotates(module, node) is not None:
+                yield from _quoted(view, module, node)
             if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
                 continue
             found = view.inference.program.resolve(node, module.facts.scope_of(node))
@@ -121,6 +123,15 @@ def _names(view: View) -> Iterator[Edit]:
             if twin is not None:
                 imports = ("import asyncio",) if "." in twin else ()
                 yield view.edit(NAME, module, node, "replace_expression", imports=imports, group=NAME, code=twin)
+
+
+def _quoted(view: View, module: Module, node: ast.Constant) -> Iterator[Edit]:
+    """Annotations that are strings."""
+    code = before = module.facts.span(node).cut(module.facts.text)
+    for part, name in in_string(view, module, node, _TWINS):
+        code = code.replace(ast.unparse(part), _TWINS[name])
+    if code != before:
+        yield view.edit(NAME, module, node, "replace_expression", imports=("import asyncio",), group=NAME, code=code)
 
 
 def _call(view: View, module: Module, b: Blocking, node: ast.Call) -> Iterator[Edit]:

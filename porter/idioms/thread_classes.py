@@ -64,18 +64,28 @@ def class_edits(view: View, idiom: str, cls: ThreadClass, lasting: Lasting) -> I
 def _methods(cls: ThreadClass, lasting: Lasting, *, named: bool, alive: bool) -> tuple[str, ...]:
     """``start``, ``join`` and ``is_alive``, as far as they are called."""
     methods = []
+    typed = getattr(cls.run.node, "returns", None) is not None
+    nothing = " -> None" if typed else ""
     if cls.starts:
         name = ", name=self.name" if named else ""
-        start = f"def start(self):\n    self._task = asyncio.create_task(self.run(){name})"
-        if not cls.joins:
+        start = f"def start(self){nothing}:\n    self._task = asyncio.create_task(self.run(){name})"
+        if not cls.joins or dropped(cls):
             keeping = lasting.keep(cls.module, "self._task", daemon=cls.daemon)
             start += "".join(f"\n    {line}" for line in keeping.splitlines())
         methods.append(start)
     if cls.joins:
-        methods.append("async def join(self, timeout=None):\n    await asyncio.wait([self._task], timeout=timeout)")
+        timeout = "timeout: float | None = None" if typed else "timeout=None"
+        methods.append(f"async def join(self, {timeout}){nothing}:\n    await asyncio.wait([self._task], timeout=timeout)")
     if alive:
-        methods.append('def is_alive(self):\n    return hasattr(self, "_task") and not self._task.done()')
+        gives = " -> bool" if typed else ""
+        methods.append(f'def is_alive(self){gives}:\n    return hasattr(self, "_task") and not self._task.done()')
     return tuple(methods)
+
+
+def dropped(cls: ThreadClass) -> bool:
+    """Whether an object is started where it is made, and nobody has it then to wait for it."""
+    called = (site.node.func for site in cls.starts if isinstance(site.node, ast.Call))
+    return any(isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) for func in called)
 
 
 def _base(view: View, cls: ThreadClass) -> ast.expr | None:

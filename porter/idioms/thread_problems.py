@@ -28,24 +28,41 @@ def problem_of(view: View, spawn: Spawn) -> str:
         if not view.in_coroutine(waiter):
             root = view.pinned.get(waiter, "").rpartition(": ")[2]
             return f"`{waiter.qualname}`, which waits for it, stays synchronous: {root}"
+    if any(_asked(node) not in ASKED for node in spawn.others):
+        return "it is asked for something that a task has not"
+    if not spawn.starts:
+        return "it is never seen to start"
+    if any(not view.in_coroutine(scope_of(view, start)) and scope_of(view, start).kind != "function" for start in spawn.starts):
+        return "it is started at module level"
+    return ""
+
+
+ASKED = frozenset({"name", "daemon", "ident"})
+"""Attributes of threads that the stand-in for a thread has as well."""
+
+
+def _asked(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def why_no_task(view: View, spawn: Spawn) -> str:
+    """Why a plain task cannot do what a thread does, and an object that makes its task when it is started can."""
+    parents = spawn.module.facts.parents
     if spawn.others:
         return "it is asked for something that a task has not"
     if spawn.scope.kind != "function" and spawn.scope not in view.wrapped:
         return "it is made at module level"
-    parents = spawn.module.facts.parents
     for start in spawn.starts:
-        if not isinstance(parents.get(start), ast.Expr):
-            return "its start is part of an expression"
-        if not spawn.module.facts.parents.get(start):
+        if start not in parents:
             return "it is started in another module"
+        if not isinstance(parents[start], ast.Expr):
+            return "its start is part of an expression"
         if owner_of(spawn.module, start) is not owner_of(spawn.module, spawn.call):
             if _movable(spawn):
                 continue
             return "it is made in one function and started in another"
         if _awaits_between(view, spawn, start):
             return "something is waited for between making and starting it"
-    if not spawn.starts:
-        return "it is never seen to start"
     if isinstance(parents[spawn.call], ast.Attribute) and spawn.starts[0] is not parents[parents[spawn.call]]:
         return "it is used before it is kept"
     if any(isinstance(keyword_.value, ast.Starred) for keyword_ in spawn.call.keywords):

@@ -16,7 +16,7 @@ from porter.idioms.thread_problems import owner_of, scope_of
 from porter.inference.pairs import PairNames
 from porter.inference.serving import keyword as keyword_argument
 from porter.inference.sockets import AcceptLoop
-from porter.inference.spawning import Spawn, kept_in
+from porter.inference.spawning import Spawn, is_thread_lambda, kept_in
 from porter.syntax.precedence import needs_parentheses
 
 _ASYNCIO = ("import asyncio",)
@@ -76,6 +76,8 @@ class Making:
         target = keyword_argument(self.spawn.call, "target", 1)
         if not isinstance(target, ast.Lambda) or target.body in {node for node, _ in self.view.colours.awaited}:
             return
+        if not is_thread_lambda(self.view.inference, self.module.facts.scopes[target]):
+            return
         self.coroutine = self.names.free(self.spawn, "work")
         code = f"async def {self.coroutine}():\n    {{0}}"
         parts = (self.module.facts.span(target.body),)
@@ -87,20 +89,24 @@ class Making:
         arguments = self.spawn.call.keywords
         given = {k.arg: k.value for k in arguments}
         args = given.get("args")
-        passed = ", ".join(ast.unparse(a) for a in args.elts) if isinstance(args, (ast.Tuple, ast.List)) else ""
+        passed = ", ".join(self.text(a) for a in args.elts) if isinstance(args, (ast.Tuple, ast.List)) else ""
         if args is not None and not passed and not (isinstance(args, (ast.Tuple, ast.List)) and not args.elts):
-            passed = f"*{ast.unparse(args)}"
-        target = ast.unparse(given["target"]) if "target" in given else ""
+            passed = f"*{self.text(args)}"
+        target = self.text(given["target"]) if "target" in given else ""
         ready = f"{', ' if passed else ''}{self.ready}" if self.ready else ""
         name = ast.unparse(self.statement.targets[0])
         lines = [f"{self.ready} = asyncio.Event()" if self.ready else ""]
-        named = f", name={ast.unparse(given['name'])}" if "name" in given else ""
+        named = f", name={self.text(given['name'])}" if "name" in given else ""
         lines.append(f"{name} = asyncio.create_task({target}({passed}{ready}){named})")
         lines.append(self.keeping(self.attribute, kept=True))
         lines.append(self.waiting())
         yield self.edit(self.statement, "remove")
         code = "\n".join(line for line in lines if line)
         yield self.edit(self.module.facts.statement(start), "replace_statement", code=code)
+
+    def text(self, node: ast.AST) -> str:
+        """What the source says there."""
+        return self.module.facts.span(node).cut(self.module.facts.text)
 
     def edit(self, node: ast.AST, action: str, *, whole: bool = False, **data: object) -> Edit:
         """An edit that needs asyncio."""

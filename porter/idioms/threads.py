@@ -2,9 +2,11 @@
 
 Rewrites
     ``thread = Thread(target=work, args=(1,))`` and ``thread.start()`` → ``task = asyncio.create_task(work(1))``; ``join()``
-    → ``await asyncio.wait([task])``; a subclass with ``run`` loses its base and starts its own task. A daemon that the main
-    function starts is cancelled, and waited for, at its end; any other thread is waited for. Whoever starts a server
-    waits until it listens.
+    → ``await asyncio.wait([task])``; a subclass with ``run`` loses its base and starts its own task. A thread that is made
+    in one place and started in another, or asked for what a task has not, becomes an ``_aio_threads.Thread`` (a module
+    copied beside the port), which makes its task when it is started; so does a subclass that is asked for it. A daemon
+    that the main function starts is cancelled, and waited for, at its end; any other thread is waited for. Whoever
+    starts a server waits until it listens.
 
 Why it means the same
     The same functions run beside each other. ``asyncio.wait`` raises nothing, as ``join`` does, and cancels nothing at a
@@ -12,8 +14,8 @@ Why it means the same
     that nobody asks for is reported when the task is forgotten, not when it happens.
 
 Declines when
-    The target only computes: then it stays a thread, and so do those that are joined where it is. A thread is made in one
-    function and started in another, or asked for what a task has not (``ident``, ``native_id``; a name that nobody gave).
+    The target only computes: then it stays a thread, and so do those that are joined where it is. A thread is never seen
+    to start, or asked for what only threads have (``native_id``).
 
 Source
     https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
@@ -43,6 +45,15 @@ from porter.idioms.task_forms import (
 )
 from porter.idioms.task_names import TaskNames, name_edits
 from porter.idioms.thread_classes import class_edits, why_thread
+from porter.idioms.thread_objects import (
+    class_object_edits,
+    finish_edits,
+    object_made,
+    object_problem,
+    root_of,
+    spawn_edits,
+    thread_objects,
+)
 from porter.idioms.thread_problems import problem_of
 from porter.idioms.thread_tasks import Making
 from porter.idioms.timer_fates import is_ported, why_not
@@ -161,23 +172,34 @@ def propose(view: View) -> Proposal:
         lasting.before_daemons_end(calls.code, calls.start)
     names = TaskNames()
     tasks = []
+    objects = thread_objects(view)
     for spawn in threads.spawns:
         if not becomes_task(spawn, view.colours):
             continue
-        problem = problem_of(view, spawn) or _joined_with_others(view, threads, spawn)
+        is_object = spawn.value in objects
+        problem = problem_of(view, spawn) or (object_problem(view, spawn) if is_object else "")
+        problem = problem or _joined_with_others(view, threads, spawn, is_object)
+        making = Making(view, NAME, spawn, pairs, names, lasting)
         if problem:
             pins.extend(_pins(view, spawn, problem))
+        elif is_object:
+            edits.extend(making.lambda_named())
+            edits.extend(spawn_edits(view, NAME, spawn, making.task_data()))
         else:
             tasks.append(spawn)
-            edits.extend(Making(view, NAME, spawn, pairs, names, lasting).edits())
+            edits.extend(making.edits())
+    stand_ins = _stand_in_classes(view, threads)
     for cls in threads.classes:
         if not view.colours.is_async(cls.run):
             continue
         reason = _class_problem(view, threads, cls)
         if reason:
             pins.append(Pin(cls.run, cls.run.node, reason, _REMEDY))
+        elif cls in stand_ins:
+            edits.extend(edit for edit in class_object_edits(view, NAME, cls) if edit not in edits)
         else:
             edits.extend(class_edits(view, NAME, cls, lasting))
+    finish_edits(view, lasting, threads, stand_ins)
     for site in threads.foreign:
         if is_raw_start(view, site) and any(view.colours.is_async(function) for function in site.functions):
             edits.extend(raw_start_edits(view, NAME, site, lasting))
@@ -188,16 +210,24 @@ def propose(view: View) -> Proposal:
     return Proposal(tuple(edits), tuple(pins))
 
 
-def _joined_with_others(view: View, threads: Threads, one: Spawn | ThreadClass) -> str:
+def _stand_in_classes(view: View, threads: Threads) -> list[ThreadClass]:
+    """Subclasses that are asked for what only the stand-in for a thread has; and all that share a base with such a one."""
+    found = [cls for cls in threads.classes if view.colours.is_async(cls.run) and why_thread(view, cls)]
+    roots = [root_of(view, cls) for cls in found]
+    return [cls for cls in threads.classes if view.colours.is_async(cls.run) and root_of(view, cls) in roots]
+
+
+def _joined_with_others(view: View, threads: Threads, one: Spawn | ThreadClass, is_object: bool = True) -> str:
     """Whether a place that waits for it may wait for a thread that stays one, or for an object that has a task."""
     mine = _join_nodes(one)
+    objects = thread_objects(view)
     for spawn in threads.spawns:
         if spawn is not one and not mine.isdisjoint(spawn.joins):
-            if isinstance(one, ThreadClass) or not becomes_task(spawn, view.colours):
+            if not becomes_task(spawn, view.colours) or (spawn.value in objects) is not is_object:
                 return "where it is joined, other threads are joined as well"
     for cls in threads.classes:
         if cls is not one and not mine.isdisjoint(_join_nodes(cls)):
-            if isinstance(one, Spawn) or not view.colours.is_async(cls.run):
+            if not is_object or not view.colours.is_async(cls.run):
                 return f"where it is joined, threads of `{cls.scope.qualname}` are joined as well"
     return ""
 
@@ -211,8 +241,11 @@ def _class_problem(view: View, threads: Threads, cls: ThreadClass) -> str:
     user = _plain_user(view, cls)
     if user is not None:
         return f"`{user.qualname or 'the module'}`, which starts or joins its thread, stays synchronous"
+    found = root_of(view, cls)
     why = "" if _is_started(view, threads, cls) else "nothing in the program starts it"
-    why = why or why_thread(view, cls) or _joined_with_others(view, threads, cls)
+    why = why or _joined_with_others(view, threads, cls)
+    if found is None or not found[0].source.is_target:
+        why = "its base stays one"
     return f"`{cls.scope.qualname}` stays a thread: {why}" if why else ""
 
 
@@ -271,6 +304,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     match edit.action:
         case "task":
             return task_made(cst.ensure_type(node, cst.Call), edit)
+        case "object":
+            return object_made(cst.ensure_type(node, cst.Call), edit)
         case "task_statement":
             return task_statement(cst.ensure_type(node, cst.Expr), edit)
         case "join":

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from porter.idioms.class_names import class_edits
-from porter.idioms.groups import KEEP, needs_parens, support_import
+from porter.idioms.groups import KEEP, copy_import, needs_parens
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.idioms.lasting import Lasting
 from porter.idioms.pooling import objects_of as pool_objects
@@ -102,8 +102,11 @@ def propose(view: View) -> Proposal:
                 edits.append(view.edit(NAME, module, b.site.node, "await", group=name, parens=parens))
     twin = f"_{_SUPPORT}.Timer"
     edits.extend(class_edits(view, NAME, objects_of(view), lambda group: group.name in ported, lambda name, group: twin))
-    if any(not _is_daemon(view, group) for group in ported.values()) or _has_open_pool(view):
-        edits.extend(_finish(view))
+    lasting = [group for group in ported.values() if not _is_daemon(view, group)]
+    if not lasting and _has_open_pool(view):
+        lasting = list(pool_objects(view).groups)
+    if lasting:
+        edits.extend(_finish(view, lasting[0]))
     return Proposal(tuple(edits))
 
 
@@ -134,12 +137,14 @@ def _closes(use: Use) -> bool:
     return use.kind == "with" or (use.attr == "shutdown" and waits)
 
 
-def _finish(view: View) -> Iterator[Edit]:
+def _finish(view: View, group: ObjectGroup) -> Iterator[Edit]:
     """The program's entry waits for what no thread holds up any more."""
     lasting = Lasting(view, NAME)
+    made = {value.origin for value in group.origins}
+    home = next((module for module in view.targets if not made.isdisjoint(module.facts.parents)), None)
     for module, owner, body in lasting.entries():
         start = 1 if isinstance(owner, ast.FunctionDef) and ast.get_docstring(owner) is not None and len(body) > 1 else 0
-        statement, _ = support_import(module, _SUPPORT)
+        statement = copy_import(module, home or module, _SUPPORT)
         lasting.end(module, owner, body, start, f"await _{_SUPPORT}.finish()", daemon=False, imports=(statement,))
     yield from lasting.edits()
 

@@ -34,16 +34,33 @@ def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
         rows: dict[Row, list[Value]] = {}
         others: list[str] = []
         for name, receivers in inference.external_names(site):
-            known = _rows(inference, catalogue, name, receivers)
+            known = _rows(inference, catalogue, name, receivers) | _left(inference, catalogue, site, name, receivers)
             if known:
                 for row, values in known.items():
                     rows.setdefault(row, []).extend(values)
-            else:
+            elif not _is_no_iterator(inference, name):
                 others.append(name)
         for row in _elements(inference, catalogue, site):
             rows.setdefault(row, [])
         found.extend(Blocking(site, row, tuple(values), tuple(others)) for row, values in rows.items())
     return found
+
+
+def _left(
+    inference: Inference, catalogue: Catalogue, site: Site, name: str, receivers: tuple[Value, ...]
+) -> dict[Row, list[Value]]:
+    """Who enters a context leaves it, too, which may be what blocks: ``with subprocess.Popen(...)`` waits at its end."""
+    if site.role != "enter" or not name.endswith(".__enter__"):
+        return {}
+    rows = _rows(inference, catalogue, name.removesuffix("__enter__") + "__exit__", receivers)
+    return {row: values for row, values in rows.items() if row.blocks and not row.idiom}
+
+
+def _is_no_iterator(inference: Inference, name: str) -> bool:
+    """Whether a loop's callee is but a guess: what an element is, where the stubs do not say what gives the elements."""
+    owner, _, tail = name.rpartition(".")
+    outside = inference.state.outside
+    return tail == "__next__" and outside.is_class(owner) and not outside.has_member(owner, tail)
 
 
 _THREADED = ("to_thread", "run_in_executor", "submit")
@@ -70,6 +87,9 @@ def _is_awaited(inference: Inference, site: Site) -> bool:
 
 def _elements(inference: Inference, catalogue: Catalogue, site: Site) -> list[Row]:
     """The rows of what a call outside the program gives, where it is looped over in place: ``for name in ftp.mlsd():``."""
+    parent = inference.program.module_for(site.caller).facts.parents.get(site.node)
+    if isinstance(parent, (ast.Attribute, ast.Assign, ast.Expr, ast.Return)):
+        return []  # nobody takes the elements here: the call goes over what it is given
     called = inference.site(site.node) if site.role in ("iterate", "next") else None
     names = called.externals if called is not None and called.role == "call" else ()
     outside = inference.state.outside

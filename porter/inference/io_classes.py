@@ -10,7 +10,7 @@ import ast
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
 from porter.inference.result import Inference
-from porter.inference.values import ClassValue, External, Instance
+from porter.inference.values import ClassValue, External, ExternalInstance, Instance
 
 BASES = frozenset({"io.IOBase", "io.RawIOBase", "io.BufferedIOBase", "io.TextIOBase"})
 WAITING = frozenset(
@@ -43,6 +43,27 @@ def own_files(inference: Inference, b: Blocking) -> list[ClassValue]:
         return []
     classes = [value.cls for value in b.receivers if isinstance(value, Instance) and io_base(inference, value.cls)]
     return classes if len(classes) == len(b.receivers) else []
+
+
+_CONCRETE = frozenset(
+    f"io.{name}" for name in ("TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom", "FileIO")
+)
+_OPENERS = ("builtins.open", "io.open", "io.open_code", "os.fdopen", "pathlib.Path.open", "tempfile.")
+
+
+def regular_files(inference: Inference, b: Blocking) -> bool:
+    """Whether a call is made on regular files: by its row, or because that is what all its objects are.
+
+    Which method a variable's file has may only be known of the interface (``io.BufferedIOBase.read``), where the variable
+    also holds a file that cannot be read, or where the mode is not known.
+    """
+    if b.row.files or b.row.library != "io" or not b.receivers:
+        return b.row.files
+    return all(isinstance(value, ExternalInstance) and _is_opened(inference, value) for value in b.receivers)
+
+
+def _is_opened(inference: Inference, value: ExternalInstance) -> bool:
+    return inference.state.outside.public(value.cls) in _CONCRETE or value.source.startswith(_OPENERS)
 
 
 def given_outside(inference: Inference, cls: ClassValue) -> tuple[ast.AST, str] | None:

@@ -33,10 +33,12 @@ def iterate(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
         case Container():
             record = state.site(site, "iterate", frame)
             expression = generator_expression(state, value)
-            if expression is None:
-                record.plain = True
-            else:
+            if expression is not None:
                 record.generators[expression] = None
+            elif state.outside.tracked(value.cls):  # a row may say that it waits for its elements
+                record.externals.setdefault(f"{value.cls}.__next__", {})[value] = None
+            else:
+                record.plain = True
             outside_protocols.iterate(state, value, target, site)
         case ExternalInstance():
             record = state.site(site, "iterate", frame)

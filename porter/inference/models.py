@@ -355,6 +355,20 @@ def _thread_target(site: Call, thread: Value) -> None:
     site.state.spawn_sites.setdefault(site.node, thread)
 
 
+def _process(cls: str) -> Callable[[Call, Value | None], None]:
+    """``Process(target=, args=)``: another process calls the target."""
+
+    def apply(site: Call, receiver: Value | None) -> None:
+        site.state.graph.add(site.result, site.state.external_instance(cls, site.node, cls))
+        arguments = site.arguments
+        target = arguments.keywords.get("target") or next(iter(arguments.positional[1:2]), None)
+        args = arguments.keywords.get("args") or next(iter(arguments.positional[3:4]), None)
+        if target is not None and receiver is None:
+            escapes.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "callback")
+
+    return apply
+
+
 def _timer(site: Call, _: Value | None) -> None:
     state = site.state
     state.graph.add(site.result, state.external_instance("threading.Timer", site.node, "threading.Timer"))
@@ -670,6 +684,10 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "urllib.request.urlopen": _gives("http.client.HTTPResponse"),
     "urllib.request.OpenerDirector.open": _gives("http.client.HTTPResponse"),
 }
+for _cls in ("multiprocessing.context.Process", *(f"multiprocessing.context.{_kind}Process" for _kind in ("Spawn", "Fork"))):
+    _MODELS[_cls] = _process(_cls)
+_MODELS["multiprocessing.Process"] = _process("multiprocessing.context.Process")
+_MODELS["multiprocessing.context.ForkServerProcess"] = _process("multiprocessing.context.ForkServerProcess")
 for _pool in ("Executor", "ThreadPoolExecutor", "ProcessPoolExecutor"):
     _MODELS[f"concurrent.futures.{_pool}.submit"] = _submit
     _MODELS[f"concurrent.futures.{_pool}.map"] = _executor_map

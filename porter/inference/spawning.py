@@ -246,7 +246,7 @@ _OFFLOADS = frozenset({"to_thread", "run_in_executor"})
 
 
 def handed_to_threads(inference: Inference) -> dict[Scope, str]:
-    """Functions that the source itself has asyncio run in a thread, and what hands them over.
+    """Functions that the source itself has asyncio run in a thread, or that run in another process; and why they stay.
 
     What only they call is among them: ``asyncio.to_thread(load)`` keeps ``load`` and all that it alone calls.
     """
@@ -266,10 +266,15 @@ def handed_to_threads(inference: Inference) -> dict[Scope, str]:
 
 
 def _offloader(inference: Inference, site: Site) -> str:
-    """``asyncio.to_thread`` or its kin, if that is what calls the site's functions."""
+    """How ``asyncio.to_thread`` or its kin, or a process, runs the site's functions, if that is what calls them."""
     call = inference.site(site.node) if site.role == "callback" else None
-    names = call.externals if call is not None else ()
-    return next((f"`{tail}`" for name in names if (tail := name.rpartition(".")[2]) in _OFFLOADS), "")
+    for name in call.externals if call is not None else ():
+        tail = name.rpartition(".")[2]
+        if tail in _OFFLOADS:
+            return f"it runs in a thread, by `{tail}`"
+        if name.startswith("multiprocessing."):
+            return "it runs in another process"
+    return ""
 
 
 def is_thread_lambda(inference: Inference, scope: Scope) -> bool:

@@ -195,6 +195,8 @@ def _origin_problem(sockets: Sockets, group: SocketGroup) -> str:
                 call = origin.origin
                 if isinstance(call, ast.Call) and (len(call.args) != 1 or call.keywords):
                     return "made with a timeout or a source address"
+                if isinstance(call, ast.Call) and isinstance(call.args[0], ast.Starred):
+                    return "made with arguments that are not known"
             case "socket.socket.accept":
                 if origin.origin not in sockets.accept_loops:
                     return "accepted outside of a loop that hands each connection to a thread"

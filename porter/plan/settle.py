@@ -19,7 +19,7 @@ from porter.inference.colour import colour, foreign_override
 from porter.inference.colours import Cause, Colours
 from porter.inference.flags import synchronous_only
 from porter.inference.handled import is_served
-from porter.inference.io_classes import file_method, own_files
+from porter.inference.io_classes import file_method, own_files, regular_files
 from porter.inference.named import find_named
 from porter.inference.request_servers import GROUP, RequestServers, request_servers
 from porter.inference.result import Inference
@@ -154,6 +154,7 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     servers = request_servers(view.inference, view.catalogue)
     ported = GROUP not in taken.groups
     overrides |= {scope: GROUP for scope in servers.coroutines if ported}
+    view = replace(view, agreed=False)
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
@@ -162,8 +163,9 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         colours.outside = servers.waiting if ported else frozenset()
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
-        view = replace(view, decisions=decisions, colours=colours)
-        if same:
+        agreed = view.agreed
+        view = replace(view, decisions=decisions, colours=colours, agreed=same)
+        if same and agreed:
             break
     return view
 
@@ -200,11 +202,13 @@ def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> 
         return Decision("kept", reason=reason or _COMMENT, group=_group(view, b, idioms))
     if site.caller in taken.pinned:
         decided = _asked(view, b, idioms)
+        if decided is None and b.row.blocks and b.row.remedy:
+            return Decision("refused", reason=f"porter has no idiom for `{b.row.name}`", remedy=b.row.remedy)
         if decided is None or decided.awaited or b.row.blocks:
             group = decided.group if decided is not None else ""
             return Decision("refused", reason=taken.pinned[site.caller], remedy=_keep_remedy(), group=group)
         return decided
-    if b.row.files and view.settings.files == "keep" and not own_files(view.inference, b):
+    if view.settings.files == "keep" and regular_files(view.inference, b) and not own_files(view.inference, b):
         return Decision("kept", reason='regular files are left as they are (files = "keep")')
     decision = _asked(view, b, idioms)
     if decision is not None:
@@ -253,8 +257,8 @@ def _initial_pins(
                 taken.kept.add(scope)
             elif scope not in overrides and (base := _foreign(inference, scope)):
                 taken.pinned[scope] = f"it overrides a method of `{base}`, which calls it without `await`"
-    for scope, taker in handed_to_threads(inference).items():
-        taken.pinned.setdefault(scope, f"it runs in a thread, by {taker}")
+    for scope, reason in handed_to_threads(inference).items():
+        taken.pinned.setdefault(scope, reason)
         taken.kept.add(scope)
 
 

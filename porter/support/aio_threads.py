@@ -1,5 +1,6 @@
 """What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock, an
-object whose attributes each task has for itself, log records that say which task wrote them.
+object whose attributes each task has for itself, log records that say which task wrote them, a task that is made at one time
+and started at another; and a context manager that blocks.
 
 ``event.wait(5)`` becomes ``await wait(event, 5)`` where its result is used, ``lock.acquire(timeout=5)`` becomes ``await
 acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Python 3.11 and later; no dependencies.
@@ -8,14 +9,17 @@ acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Pyth
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import logging
+import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
-__all__ = ["Local", "LogRecord", "RLock", "acquire", "wait", "wait_for"]
+__all__ = ["Local", "LogRecord", "RLock", "Thread", "acquire", "finish", "in_thread", "wait", "wait_for"]
 
 T = TypeVar("T")
 
@@ -92,10 +96,7 @@ class Local:
 
 def _owner() -> object:
     """The task that runs, or the thread where none does."""
-    try:
-        return asyncio.current_task() or threading.current_thread()
-    except RuntimeError:  # no loop runs in this thread
-        return threading.current_thread()
+    return _current() or threading.current_thread()
 
 
 def _mine(local: Local) -> dict[str, Any]:
@@ -114,14 +115,114 @@ class LogRecord(logging.LogRecord):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        try:
-            task = asyncio.current_task()
-        except RuntimeError:  # no loop runs in this thread
-            return
+        task = _current()
         if task is not None:
             self.threadName = task.get_name()
             if self.threadName != "MainThread":
                 self.thread = id(task)
+
+
+class Thread:
+    """Runs a coroutine function in a task, from ``start`` on; what it raises is printed and stops nothing else."""
+
+    def __init__(
+        self,
+        group: None = None,
+        target: Callable[..., Awaitable[object]] | None = None,
+        name: str | None = None,
+        args: Iterable[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        daemon: bool | None = None,
+    ) -> None:
+        if not name:
+            called = getattr(target, "__name__", "")
+            name = f"Thread-{next(_numbers)}" + (f" ({called})" if called else "")
+        starter = _running.get(_current())
+        self.daemon: bool = daemon if daemon is not None else starter is not None and starter.daemon
+        self._name = str(name)
+        self._target, self._args, self._kwargs = target, args, kwargs or {}
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the task is called."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = str(name)
+        if self._task is not None:
+            self._task.set_name(self._name)
+
+    @property
+    def ident(self) -> int | None:
+        """A number that no other running task has; None before ``start``."""
+        return None if self._task is None else id(self._task)
+
+    def start(self) -> None:
+        """Make the task. Raises RuntimeError the second time."""
+        if self._task is not None:
+            raise RuntimeError("threads can only be started once")
+        self._task = asyncio.create_task(self._life(), name=self._name)
+        _running[self._task] = self
+        self._task.add_done_callback(_running.pop)
+
+    async def run(self) -> None:
+        """What the task does; a subclass may do something else."""
+        if self._target is not None:
+            await self._target(*self._args, **self._kwargs)
+
+    def is_alive(self) -> bool:
+        """Whether it was started and is not over."""
+        return self._task is not None and not self._task.done()
+
+    async def join(self, timeout: float | None = None) -> None:
+        """Wait until it is over, for ``timeout`` seconds at most."""
+        if self._task is None:
+            raise RuntimeError("cannot join thread before it is started")
+        if self._task is asyncio.current_task():
+            raise RuntimeError("cannot join current thread")
+        await asyncio.wait([self._task], timeout=timeout)
+
+    async def _life(self) -> None:
+        try:
+            await self.run()
+        except SystemExit:
+            pass  # ends the thread, not the program
+        except Exception as error:
+            threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, self)))
+
+
+_numbers = itertools.count(1)
+_running: dict[asyncio.Task[Any] | None, Thread] = {}
+"""The threads that are alive; this also keeps their tasks."""
+
+
+def _current() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs in this thread
+        return None
+
+
+async def finish() -> None:
+    """Wait for all threads that are no daemons."""
+    while waited := [task for task, thread in _running.items() if task is not None and not thread.daemon]:
+        await asyncio.wait(waited)
+
+
+@contextlib.asynccontextmanager
+async def in_thread(manager: contextlib.AbstractContextManager[T, Any]) -> AsyncIterator[T]:
+    """A context manager whose entering or leaving blocks: another thread does both."""
+    entered = await asyncio.to_thread(manager.__enter__)
+    try:
+        yield entered
+    except BaseException:
+        if not await asyncio.to_thread(manager.__exit__, *sys.exc_info()):
+            raise
+    else:
+        await asyncio.to_thread(manager.__exit__, None, None, None)
 
 
 Lock: TypeAlias = "asyncio.Lock | asyncio.Semaphore | asyncio.Condition | RLock"

@@ -58,7 +58,8 @@ def _plain_callee(view: View, module: Module, call: ast.Call) -> str | None:
     if len(plain) == len(site.functions) and all(_outside_plain(view, name) for name in site.externals):
         names = [scope.qualname for scope in plain] + [view.public(name) for name in site.externals]
         return names[0] if names and not site.unknown and not site.plain else None
-    if plain and family(view, site) and not view.guarded(module, call):
+    plain = plain if family(view, site) else [scope for scope in plain if isinstance(scope.node, ast.Lambda)]
+    if plain and not view.guarded(module, call):
         return plain[0].qualname
     return None
 

@@ -61,7 +61,7 @@ def _is_for_others(view: View, module: Module, node: _Function) -> bool:
 def _called(view: View) -> frozenset[str]:
     """The names of everything that the program calls: of a class that is not among them, it makes no objects."""
     calls = (call for module in view.modules for call in view.nodes(module, ast.Call))
-    return frozenset(getattr(call.func, "attr", None) or getattr(call.func, "id", "") for call in calls)
+    return frozenset(str(getattr(call.func, "attr", "") or getattr(call.func, "id", "")) for call in calls)
 
 
 def _words(file: ChangedFile) -> frozenset[str]:

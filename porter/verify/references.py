@@ -33,12 +33,21 @@ def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[
         file = files.get(module.source.shown)
         if file is None or not file.change.old:
             continue
-        before = Counter(name for _, name in _references(walked(file.old_tree)))
-        for node, name in _references((module.facts.nodes, module.facts.parents)):
+        old, new = walked(file.old_tree), (module.facts.nodes, module.facts.parents)
+        before = Counter(name for _, name in _references(old)) + _named_lambdas(old[0], new[0])
+        for node, name in _references(new):
             before[back.get(name, name)] -= 1
             if before[back.get(name, name)] < 0 and _is_coroutine_function(view, module, node):
                 message = f"`{ast.unparse(node)}` stands where its result was; it is not called"
                 yield Finding(module, node, CHECK, message)
+
+
+def _named_lambdas(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Counter[str]:
+    """Functions that the source has not got, as many as there are lambdas fewer: each stands where a lambda stood."""
+    lambdas = sum(isinstance(node, ast.Lambda) for node in old) - sum(isinstance(node, ast.Lambda) for node in new)
+    known = {node.name for node in old if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    made = [node.name for node in new if isinstance(node, ast.AsyncFunctionDef) and node.name not in known]
+    return Counter(made if len(made) <= lambdas else ())
 
 
 def _references(tree: tuple[Sequence[ast.AST], Mapping[ast.AST, ast.AST]]) -> Iterator[tuple[_Reference, str]]:

@@ -106,15 +106,7 @@ def rows_of(library: str) -> list[Row]:
     return [row for row in ROWS if row.library == library]
 
 
-_MARKS = {
-    "ssl": pytest.mark.xfail(strict=False, reason="the checker takes a port of TLS back"),
-}
-
-
-@pytest.mark.parametrize(
-    "library",
-    [pytest.param(name, marks=_MARKS.get(name, ())) for name in LIBRARIES],
-)
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_a_program_that_uses_every_row_is_accounted_for(library: str) -> None:
     found, text, calls = ported(library)
     assert not found.faults

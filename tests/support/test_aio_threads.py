@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -174,3 +177,113 @@ def test_log_records_name_the_task(caplog: pytest.LogCaptureFixture) -> None:
     finally:
         logging.setLogRecordFactory(old)
     assert [record.threadName for record in caplog.records if record.name == "named"] == ["MainThread", "worker", "asyncio_0"]
+
+
+def test_a_thread_object_lives_from_its_start_on(capsys: pytest.CaptureFixture[str]) -> None:
+    async def work(item: str, mark: str = ".") -> None:
+        await asyncio.sleep(0.001)
+        print(item + mark)
+
+    async def main() -> None:
+        thread = aio_threads.Thread(target=work, args=("a",), kwargs={"mark": "!"}, name="worker")
+        assert not thread.is_alive() and thread.ident is None
+        with pytest.raises(RuntimeError, match="before it is started"):
+            await thread.join()
+        thread.start()
+        assert thread.is_alive() and thread.ident is not None
+        with pytest.raises(RuntimeError, match="only be started once"):
+            thread.start()
+        thread.name = "renamed"
+        assert "renamed" in [task.get_name() for task in asyncio.all_tasks()]
+        await thread.join(0)
+        assert thread.is_alive()
+        await thread.join()
+        assert not thread.is_alive()
+
+    asyncio.run(main())
+    assert capsys.readouterr().out == "a!\n"
+
+
+def test_what_a_thread_object_raises_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+
+    async def fail() -> None:
+        raise ValueError("told")
+
+    async def leave() -> None:
+        raise SystemExit(3)
+
+    async def main() -> None:
+        for target in (fail, leave):
+            thread = aio_threads.Thread(target=target)
+            thread.start()
+            await thread.join()
+
+    asyncio.run(main())
+    assert [str(args.exc_value) for args in told] == ["told"]
+    assert told[0].thread is not None and told[0].thread.name.endswith("(fail)")
+
+
+def test_finish_waits_for_all_but_daemons() -> None:
+    ended = []
+
+    async def work(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        ended.append(seconds)
+
+    async def start_another() -> None:
+        inner = aio_threads.Thread(target=work, args=(30,))
+        assert inner.daemon
+        inner.start()
+
+    async def main() -> None:
+        aio_threads.Thread(target=work, args=(0.01,)).start()
+        aio_threads.Thread(target=start_another, daemon=True).start()
+        await aio_threads.finish()
+
+    asyncio.run(main())
+    assert ended == [0.01]
+
+
+def test_a_subclass_runs_what_it_says_and_cannot_wait_for_itself() -> None:
+    class Worker(aio_threads.Thread):
+        async def run(self) -> None:
+            with pytest.raises(RuntimeError, match="current thread"):
+                await self.join()
+            self.seen = self.name
+
+    async def main() -> None:
+        worker = Worker(name="own")
+        worker.start()
+        await worker.join()
+        assert worker.seen == "own"
+
+    asyncio.run(main())
+
+
+def test_in_thread_enters_and_leaves_elsewhere() -> None:
+    threads: list[threading.Thread] = []
+
+    @contextlib.contextmanager
+    def manager(swallow: bool) -> Iterator[str]:
+        threads.append(threading.current_thread())
+        try:
+            yield "entered"
+        except ValueError:
+            if not swallow:
+                raise
+        finally:
+            threads.append(threading.current_thread())
+
+    async def main() -> None:
+        async with aio_threads.in_thread(manager(False)) as entered:
+            assert entered == "entered"
+        async with aio_threads.in_thread(manager(True)):
+            raise ValueError("swallowed")
+        with pytest.raises(ValueError, match="through"):
+            async with aio_threads.in_thread(manager(False)):
+                raise ValueError("through")
+
+    asyncio.run(main())
+    assert len(threads) == 6 and threading.main_thread() not in threads
