@@ -158,8 +158,11 @@ def propose(view: View) -> Proposal:
         if scope.kind == "function" and not is_constructor(scope):
             edits.extend(_definition(view, scope))
     for (node, role), site in view.colours.awaited.items():
+        if node in view.colours.lazies:
+            continue
         reached = {*site.functions, *site.generators, *view.colours.named.get(node, ())}
-        if not reached.isdisjoint(view.colours.causes) or not reached.isdisjoint(view.colours.generators):
+        lazily = not view.colours.lazies.keys().isdisjoint(site.lazies)
+        if lazily or not reached.isdisjoint(view.colours.causes) or not reached.isdisjoint(view.colours.generators):
             edit_or_pin = _site(view, site, node, role)
             if isinstance(edit_or_pin, Pin):
                 pins.append(edit_or_pin)

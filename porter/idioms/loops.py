@@ -242,7 +242,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
 def _counting_first(loop: cst.For, name: str, before: str) -> Statements:
     """The counter moves on where an element has come; ``before``: what it is set to, if anything."""
     enumeration = cst.ensure_type(loop.iter, cst.Call)
-    target = cst.ensure_type(loop.target, cst.Tuple).elements[1].value
+    target = _bare(cst.ensure_type(loop.target, cst.Tuple).elements[1].value)
     step = statements(f"{name} += 1\n")
     rest = [one for one in body_of(loop.body) if not _says_nothing(one)]
     if isinstance(loop.body, cst.IndentedBlock):
@@ -256,6 +256,11 @@ def _counting_first(loop: cst.For, name: str, before: str) -> Statements:
     return (*(statements(f"{name} = {before}\n") if before else ()), counted)
 
 
+def _bare(target: cst.BaseExpression) -> cst.BaseExpression:
+    """``a, b`` of ``number, (a, b)``."""
+    return target.with_changes(lpar=(), rpar=()) if isinstance(target, cst.Tuple) and len(target.elements) > 1 else target
+
+
 def _says_nothing(statement: cst.CSTNode) -> bool:
     """``pass``, without a comment."""
     match statement:
@@ -266,7 +271,7 @@ def _says_nothing(statement: cst.CSTNode) -> bool:
 
 def _with_counter(loop: cst.For, name: str, given: bool) -> Statements:
     enumeration = cst.ensure_type(loop.iter, cst.Call)
-    target = cst.ensure_type(loop.target, cst.Tuple).elements[1].value
+    target = _bare(cst.ensure_type(loop.target, cst.Tuple).elements[1].value)
     start = enumeration.args[1].value if given else expression("0")
     iterable = enumeration.args[0].value
     if isinstance(iterable, cst.GeneratorExp):

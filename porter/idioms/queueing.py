@@ -20,6 +20,9 @@ from porter.idioms.groups import (
 from porter.idioms.idiom import View
 from porter.idioms.timing import Waiting, is_zero, waiting
 from porter.inference.blocking import Blocking
+from porter.inference.draining import is_read_behind
+from porter.inference.frontiers import callee
+from porter.inference.lazies import is_lazy
 from porter.inference.objects import ObjectGroup, Objects, find_objects
 from porter.inference.program import Module
 from porter.inference.raising import Catcher, Raised, follow, is_caught_or_raised, mentions
@@ -166,6 +169,8 @@ def handed_put(node: ast.Call) -> ast.Attribute | None:
 def drain_problem(view: View, module: Module, node: ast.Call) -> str:
     """Why a loop over ``iter(queue.get, end)`` cannot become a ``while``."""
     loop = module.facts.parents[node]
+    if is_lazy(view.inference, module, node) and callee(view.inference, node) == "builtins.iter":
+        return ""  # its elements are awaited by those that take them
     if not (isinstance(node.func, ast.Name) and node.func.id == "iter" and len(node.args) == 2):
         return "its method is handed to code that does not await its result"
     if not isinstance(loop, ast.For) or loop.iter is not node:
@@ -175,11 +180,8 @@ def drain_problem(view: View, module: Module, node: ast.Call) -> str:
         return "`iter` gets more than its `get` and a name or a constant"
     if not isinstance(loop.target, ast.Name):
         return "the loop over it takes each item apart; take it apart inside the loop"
-    scope = module.facts.scope_of(loop)
-    for other in ast.walk(scope.node):
-        read = isinstance(other, ast.Name) and other.id == loop.target.id and isinstance(other.ctx, ast.Load)
-        if read and getattr(other, "lineno", 0) > (loop.end_lineno or 0):
-            return "the loop's variable is read behind the loop, where it would hold the end marker"
+    if is_read_behind(module, loop, loop.target.id):
+        return "the loop's variable is read behind the loop, where it would hold the end marker"
     return ""
 
 

@@ -33,6 +33,7 @@ from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.idioms.queueing import TWINS, awaits, catchers, fates, handed_put, how, is_bounded, objects_of
 from porter.idioms.timing import Waiting, in_timeout, is_zero, statement_of
 from porter.inference.blocking import Blocking
+from porter.inference.lazies import is_lazy
 from porter.inference.objects import ObjectGroup
 from porter.inference.program import Module
 from porter.inference.raising import Catcher
@@ -145,6 +146,8 @@ def _call_edits(view: View, b: Blocking, node: ast.Call, group: ObjectGroup) -> 
     module, found = view.module(b.site.caller), how(b)
     assert isinstance(found, Waiting)
     match b.row.tail:
+        case "get" if b.site.role == "callback" and is_lazy(view.inference, module, node):
+            pass  # `lazies` makes an asynchronous iterator of it
         case "get" if b.site.role == "callback":
             yield _drained(view, module, node, group)
         case "put" if b.site.role == "callback" and (method := handed_put(node)) is not None:

@@ -7,6 +7,7 @@ import ast
 from porter.facts.model import Scope
 from porter.inference import generics, members, outside_protocols, records
 from porter.inference.graph import Node
+from porter.inference.lazy_values import made_by
 from porter.inference.state import Frame, State
 from porter.inference.values import (
     Arguments,
@@ -33,10 +34,13 @@ def iterate(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
         case Container():
             record = state.site(site, "iterate", frame)
             expression = generator_expression(state, value)
-            if expression is None:
-                record.plain = True
-            else:
+            made = made_by(value)
+            if expression is not None:
                 record.generators[expression] = None
+elif made is not None:
+                record.lazies[made] = None
+            else:
+                record.plain = True
             outside_protocols.iterate(state, value, target, site)
         case ExternalInstance():
             record = state.site(site, "iterate", frame)
@@ -128,6 +132,9 @@ def advance(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
     elif (generator := generator_expression(state, value)) is not None:
         state.site(site, "next", frame).generators[generator] = None
         state.graph.flow(generics.all_slots(state, value), target)
+    elif isinstance(value, Container) and (made := made_by(value)) is not None:
+        state.site(site, "next", frame).lazies[made] = None
+        outside_protocols.iterate(state, value, target, site)
     else:
         iterate(state, value, target, site, frame)
 

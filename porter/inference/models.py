@@ -21,6 +21,7 @@ from porter.inference import (
     records,
 )
 from porter.inference.graph import Node, watching
+from porter.inference.lazy_values import made_by
 from porter.inference.values import (
     Arguments,
     BoundMethod,
@@ -254,6 +255,10 @@ def _iter(site: Call, _: Value | None) -> None:
                 generator = iterating.generator_expression(state, value)
                 if generator is not None:
                     state.site(site.node, "iterate", site.frame).generators[generator] = None
+                    state.graph.add(site.result, value)
+                    return
+                if (call := made_by(value)) is not None:
+                    state.site(site.node, "iterate", site.frame).lazies[call] = None
                     state.graph.add(site.result, value)
                     return
                 made = state.container("builtins.callable_iterator", (site.node, "iter"))
