@@ -15,7 +15,6 @@ from porter.inference.values import External
 AWAITABLE_SPECIAL = frozenset(("__enter__", "__exit__", "__iter__", "__next__", "__call__", "__getitem__"))
 """Special methods that have an asynchronous form, or whose every use can be given an ``await``."""
 
-_CACHES = frozenset(("functools.cached_property", "functools.lru_cache", "functools.cache"))
 _SETTERS = frozenset(("setter", "deleter"))
 _TAKES = {
     "__len__": "`len()` takes a number at once",
@@ -43,10 +42,6 @@ def why_plain(program: Program, scope: Scope) -> tuple[str, str] | None:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(target, ast.Attribute) and target.attr in _SETTERS and in_class:
             return "an assignment to a property cannot await", "make it a method"
-        found = program.resolve(target, scope.parent or scope)
-        if isinstance(found, External) and found.name in _CACHES:
-            cache = found.name.rpartition(".")[2]
-            return f"`{cache}` would keep the coroutine, which can be awaited only once", "keep the result in an attribute"
     return None
 
 

@@ -613,6 +613,21 @@ def _wraps(site: Call, _: Value | None) -> None:
     site.state.graph.add(site.result, site.state.external("functools.wraps"))
 
 
+def _cache(site: Call, _: Value | None) -> None:
+    """``lru_cache(f)`` keeps ``f``; ``lru_cache(32)`` and ``lru_cache(maxsize=32)`` give a decorator that does."""
+    state = site.state
+    decorator = state.external("functools.lru_cache")
+    if not site.arguments.positional:
+        state.graph.add(site.result, decorator)
+
+    def kept(value: Value) -> None:
+        is_function = isinstance(value, (BoundMethod, ClassValue, External, FunctionValue, PartialValue))
+        state.graph.add(site.result, value if is_function else decorator)
+
+    for argument in site.arguments.positional[:1]:
+        state.graph.watch(argument, kept)
+
+
 def function_values(value: Value) -> FunctionValue | None:
     """The function behind a function or bound method."""
     if isinstance(value, BoundMethod):
@@ -644,7 +659,7 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "contextlib.contextmanager": _decorator("contextmanager"),
     "contextlib.asynccontextmanager": _decorator("asynccontextmanager"),
     "functools.cached_property": _decorator("cached_property"),
-    "functools.lru_cache": _identity(0),
+    "functools.lru_cache": _cache,
     "functools.cache": _identity(0),
     "functools.update_wrapper": _identity(0),
     "functools.wraps": _wraps,
