@@ -341,8 +341,9 @@ class _Colouring:
                 if site.role == "set":
                     self.conflict(scope, site.node, "a property's setter cannot be awaited", "make it a method")
                 return
-            case "callback" if (way := callback(self.inference, site, scope)) and not site.externals:
-                self.together(site, scope)
+            case "callback" if (way := callback(self.inference, site, scope)) and (way == "either" or not site.externals):
+                if way != "either":
+                    self.together(site, scope)
                 if way == "awaited":
                     self.wait(site, Cause(site, callee=scope))
                 else:

@@ -64,6 +64,8 @@ EAGER = frozenset(
 }
 """Callables that have taken all elements of what they are given before they return."""
 
+SCHEDULER = "sched.scheduler"
+"""A class whose twin in the support module awaits what it is given to call."""
 KEYED = ("builtins.sorted", "builtins.min", "builtins.max", "builtins.list.sort")
 """Callables that call a key function for each element."""
 _MAPPING = ("builtins.map", "builtins.filter", "itertools.filterfalse")
@@ -92,8 +94,10 @@ _TEST_CASE = "TestCase."
 _ASSERTIONS = ("assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex")
 
 
-def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kept", "awaited"]:
+def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kept", "awaited", "either"]:
     """Whether ``scope``, a callback given at ``site``, may be a coroutine function: kept by what awaits it, or awaited in place.
+
+    ``either``: kept by what takes functions of both colours.
 
     ``atexit`` keeps what the program's entry can await at its end; ``addCleanup`` has an asynchronous twin;
     ``assertRaises(Error, f)`` can be a ``with`` block; ``list(map(f, xs))`` can be a comprehension; the decorators of test
@@ -118,6 +122,8 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
         return "awaited"
     if name == "contextlib.closing":
         return "awaited" if closes_alone(inference.program.module_for(site.caller), site.node) else ""
+    if name in (SCHEDULER, f"{SCHEDULER}.enter", f"{SCHEDULER}.enterabs"):
+        return "either"
     if name in KEYED:
         return "awaited" if key_of(inference, site.node) is not None else ""
     return "awaited" if name in TAKING_FUNCTIONS or name == "functools.reduce" else ""

@@ -371,6 +371,19 @@ def _timer(site: Call, _: Value | None) -> None:
         escapes.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "spawn")
 
 
+def _enter_event(site: Call, receiver: Value | None) -> None:
+    """``scheduler.enter(delay, priority, action, argument, kwargs)`` has the action called, and gives the event."""
+    arguments = site.arguments
+    positional = dict(enumerate(arguments.positional))
+    action = arguments.keywords.get("action") or positional.get(2)
+    given = arguments.keywords.get("argument") or positional.get(3)
+    kwargs = arguments.keywords.get("kwargs") or positional.get(4)
+    site.state.graph.add(site.result, site.state.external_instance("sched.Event"))
+    if action is not None:
+        passed = Arguments(star=[given] if given is not None else [], double_star=[kwargs] if kwargs is not None else [])
+        generics.call_back(site, action, passed, Node(), "callback")
+
+
 def _raw_thread(site: Call, _: Value | None) -> None:
     """``_thread.start_new_thread(function, args, kwargs)``."""
     positional = site.arguments.positional
@@ -674,6 +687,8 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "threading.Thread.__init__": _thread,
     "threading.Timer": _timer,
     "_thread.start_new_thread": _raw_thread,
+    "sched.scheduler.enter": _enter_event,
+    "sched.scheduler.enterabs": _enter_event,
     "functools.partialmethod": _partial_method,
     "types.FunctionType.__get__": _method_of,
     "types.MethodType": _method_type,

@@ -252,6 +252,7 @@ _CALL_HERE = (
     "functools.",
     "heapq.",
     "itertools.",
+    "sched.",
 )
 """Modules whose functions call what they are given at once, or in the same thread."""
 

@@ -139,7 +139,8 @@ def _cached(function: Callable[..., Awaitable[T]], maxsize: int | None, typed: b
 def _key(args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool) -> Hashable:
     """What two calls that mean the same have in common. Raises TypeError where an argument cannot be hashed."""
     if len(args) == 1 and not kwargs and not typed and type(args[0]) in (int, str):
-        return args[0]  # which `functools` keeps apart from an equal number of another type
+        only: Hashable = args[0]  # which `functools` keeps apart from an equal number of another type
+        return only
     key: tuple[Any, ...] = args
     if kwargs:
         key += (_KEYWORDS, *kwargs.items())

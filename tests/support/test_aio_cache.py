@@ -132,7 +132,7 @@ def test_a_cached_property_is_computed_once_for_each_object() -> None:
     async def main() -> None:
         sensor: Any = Sensor()
         other: Any = Sensor()
-        assert await asyncio.gather(sensor.serial, sensor.serial, other.serial) == [1, 1, 1]
+        assert list(await asyncio.gather(sensor.serial, sensor.serial, other.serial)) == [1, 1, 1]
         assert vars(sensor) == {"reads": 1, "serial": 1}
         del sensor.serial
         assert await sensor.serial == 2
