@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from porter.idioms.groups import (
     CLAIMED,
@@ -15,6 +16,7 @@ from porter.idioms.groups import (
     handed_problem,
     must_run_on_loop,
     other_callees,
+    overrides,
     use_problem,
 )
 from porter.idioms.idiom import View
@@ -40,6 +42,8 @@ _CLASSES = frozenset(TWINS)
 _ATTRIBUTES = frozenset(
     {"get", "put", "get_nowait", "put_nowait", "join", "task_done", "qsize", "empty", "full", "maxsize"}
 )
+HOOKS = {"queue": "_queue", "_qsize": "qsize"}
+"""What a subclass of ``queue.Queue`` names, and what one of ``asyncio.Queue`` calls it."""
 _PARAMETERS = {"get": ("block", "timeout"), "put": ("item", "block", "timeout")}
 EMPTY, FULL = "queue.Empty", "queue.Full"
 _ERROR_OF = {"get": EMPTY, "get_nowait": EMPTY, "put": FULL, "put_nowait": FULL}
@@ -52,7 +56,7 @@ _CATCH_TIMEOUTS = frozenset(
 
 def objects_of(view: View) -> Objects:
     """The program's queues in groups."""
-    return find_objects(view.inference, _CLASSES, QUEUES)
+    return find_objects(view.inference, _CLASSES, QUEUES, subclasses=True)
 
 
 @functools.lru_cache(maxsize=2)
@@ -67,14 +71,32 @@ def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...]) -> Fate:
     if claimed(view, group):
         return Fate("kept", calls, CLAIMED)
     if not any(_waits(view, group, b) for b in calls):
-        follow_ = follows(view, group, calls, _ATTRIBUTES) and not any(_call_problem(view, group, b) for b in calls)
+        known = _ATTRIBUTES | group.own_names(view.inference)
+        follow_ = follows(view, group, calls, known) and not any(_call_problem(view, group, b) for b in calls)
         return Fate("ported" if follow_ else "kept", calls, "it has no bound, and nobody waits for what is put")
-    problem = use_problem(view, group, _ATTRIBUTES)
+    inside = {node for _, statement, _ in clearings(group) for node in ast.walk(statement)}
+    others = replace(group, uses=[use for use in group.uses if use.expr not in inside])
+    problem = use_problem(view, others, _ATTRIBUTES | group.own_names(view.inference))
     if problem is not None:
         return Fate("refused", calls, problem[2])
+    overridden = overrides(group, _ATTRIBUTES)
+    if overridden:
+        return Fate("refused", calls, overridden, "override `_init`, `_put` and `_get`, which asyncio's queue calls, too")
     reason = next((found for b in calls if (found := _call_problem(view, group, b))), "")
     reason = reason or _stray_error(view, calls)
     return Fate("refused", calls, reason) if reason else Fate("ported", calls)
+
+
+def clearings(group: ObjectGroup) -> Iterator[tuple[Module, ast.With, ast.expr]]:
+    """``with jobs.mutex: jobs.queue.clear()``, and what ``jobs`` is there."""
+    for use in group.uses:
+        item = use.module.facts.parents.get(use.parent)
+        statement = use.module.facts.parents.get(item) if isinstance(item, ast.withitem) and use.attr == "mutex" else None
+        match statement:
+            case ast.With(items=[_], body=[ast.Expr(value=ast.Call(func=func, args=[], keywords=[]))]):
+                plain = isinstance(use.expr, (ast.Name, ast.Attribute))
+                if plain and ast.unparse(func) == f"{ast.unparse(use.expr)}.queue.clear":
+                    yield use.module, statement, use.expr
 
 
 def how(b: Blocking) -> Waiting | str:
@@ -112,6 +134,8 @@ def awaits(view: View, group: ObjectGroup, b: Blocking) -> bool:
 
 def is_bounded(view: View, group: ObjectGroup) -> bool:
     """Whether a queue of the group may be full."""
+    if group.subclasses:
+        return True
     return any(_bound(view.inference, origin) for origin in group.origins if "SimpleQueue" not in origin.cls)
 
 

@@ -9,6 +9,7 @@ from porter.facts.model import Scope
 from porter.inference.lazy_values import TAKING_FUNCTIONS
 from porter.inference.program import Module, Program
 from porter.inference.result import Inference
+from porter.inference.stacks import stack_of
 from porter.inference.state import Site
 from porter.inference.values import External
 
@@ -120,6 +121,9 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
         return "awaited" if method in _ASSERTIONS and _is_statement(inference, site) else ""
     if name == "builtins.iter":
         return "awaited"
+    if name == "contextlib.ExitStack.callback":
+        plain = isinstance(site.node, ast.Call) and isinstance(site.node.args[0], (ast.Name, ast.Attribute))
+        return "awaited" if plain and stack_of(inference.program.module_for(site.caller), site.node) is not None else ""
     if name == "contextlib.closing":
         return "awaited" if closes_alone(inference.program.module_for(site.caller), site.node) else ""
     if name in (SCHEDULER, f"{SCHEDULER}.enter", f"{SCHEDULER}.enterabs"):

@@ -87,6 +87,10 @@ _TWINS: Final = {
     "KeyboardInterrupt": ("CancelledError",),
     "exit": ("return",),
     "sort": ("sorted",),
+    "queue": ("_queue", "get_nowait"),
+    "mutex": ("get_nowait",),
+    "clear": ("get_nowait",),
+    "_qsize": ("qsize",),
 }
 """What a thread says, and what a task says in its place."""
 
