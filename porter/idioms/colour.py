@@ -230,7 +230,7 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
     if parent is None or (caller.kind == "module" and caller not in view.wrapped):
         return None
     if caller.kind == "lambda" and not is_inlined(view.inference, module, caller.node):
-        if role == "call" and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
+        if role in ("call", "property") and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits
         if isinstance(node, ast.expr) and role == "call" and is_thread_lambda(view.inference, caller):
             return view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))

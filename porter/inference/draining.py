@@ -13,7 +13,7 @@ def drained(module: Module, node: ast.AST) -> ast.For | None:
     loop = parents.get(node)
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "iter"):
         return None
-    if len(node.args) != 2 or not isinstance(loop, ast.For) or loop.iter is not node or loop.orelse:
+    if len(node.args) != 2 or not isinstance(loop, ast.For) or loop.iter is not node:
         return None
     function, end = node.args
     named = isinstance(function, (ast.Name, ast.Attribute)) or (isinstance(function, ast.Lambda) and not function.args.args)
