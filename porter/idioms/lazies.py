@@ -149,6 +149,8 @@ def _kind(view: View, module: Module, node: ast.Call) -> str:
     name = callee(view.inference, node)
     if name not in _EXPRESSIONS or not is_plain_mapping(node) or len(_ways(view, module, node)) > 1:
         return "supported"
+    if not view.colours.awaits(node, "callback") and _ways(view, module, node) != {True}:
+        return "supported"  # it is asynchronous because another is that the same loop may meet
     if name == "itertools.starmap" and isinstance(node.args[0], ast.Lambda):
         return "supported"
     return "expression" if _is_steady(view, module, node.args[0]) else "supported"

@@ -202,6 +202,7 @@ class _Colouring:
         if site.node in self.colours.lazies:
             return
         self.colours.lazies[site.node] = cause
+        self.colours.awaited.setdefault((site.node, site.role), site)
         consumers = self.inference.lazy_consumers.get(site.node, ())
         if not consumers:
             self.conflict(
@@ -212,11 +213,26 @@ class _Colouring:
             )
         for consumer in consumers:
             reason = Cause(consumer, callee=cause.callee, blocking=cause.blocking)
+            self.alike(consumer, reason)
             if consumer.node is site.node:  # looped over where it is made
                 self.colours.awaited[consumer.node, consumer.role] = consumer
                 self.hold(consumer, reason)
             else:
                 self.wait(consumer, reason)
+
+    def alike(self, consumer: Site, cause: Cause) -> None:
+        """Lazy iterators that one place may take elements of are asynchronous together; they take plain iterables, too."""
+        for other in consumer.lazies:
+            module = self.inference.program.module_for(consumer.caller)
+            home = module if other in module.facts.parents else self.home_of(other)
+            if home is not None and is_lazy(self.inference, home, other):
+                made = self.inference.site(other, "iterate") or self.inference.site(other)
+                self.defer(Site(other, "iterate", made.caller if made is not None else consumer.caller), cause)
+
+    def home_of(self, node: ast.AST) -> Module | None:
+        """The module in which a node stands, if it may change."""
+        modules = self.inference.program.modules.values()
+        return next((module for module in modules if module.source.is_target and node in module.facts.parents), None)
 
     def generator_around(self, site: Site) -> Scope | None:
         """The innermost generator expression whose elements are made by running ``site``; its first iterable is not."""
