@@ -37,7 +37,7 @@ def iterate(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
             made = made_by(value)
             if expression is not None:
                 record.generators[expression] = None
-elif made is not None:
+            elif made is not None:
                 record.lazies[made] = None
             else:
                 record.plain = True

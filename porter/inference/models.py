@@ -381,7 +381,7 @@ def _enter_event(site: Call, receiver: Value | None) -> None:
     site.state.graph.add(site.result, site.state.external_instance("sched.Event"))
     if action is not None:
         passed = Arguments(star=[given] if given is not None else [], double_star=[kwargs] if kwargs is not None else [])
-        generics.call_back(site, action, passed, Node(), "callback")
+        escapes.call_back(site, action, passed, Node(), "callback")
 
 
 def _raw_thread(site: Call, _: Value | None) -> None:
