@@ -29,6 +29,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.idioms.lifting import lifted, lifts
 from porter.inference.aliases import aliases
 from porter.inference.construction import construction, is_constructor
 from porter.inference.frontiers import is_inlined
@@ -168,6 +169,7 @@ def propose(view: View) -> Proposal:
                 pins.append(edit_or_pin)
             elif edit_or_pin is not None:
                 edits.append(edit_or_pin)
+    edits.extend(lifts(view, NAME))
     return Proposal(tuple(edits), tuple(pins))
 
 
@@ -229,6 +231,9 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
     caller = site.caller
     if parent is None or (caller.kind == "module" and caller not in view.wrapped):
         return None
+    if caller.node in lifted(view):
+        assert isinstance(node, ast.expr)
+        return view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))
     if caller.kind == "lambda" and not is_inlined(view.inference, module, caller.node):
         if role in ("call", "property") and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits

@@ -87,9 +87,9 @@ def propose(view: View) -> Proposal:
     for (node, role), site in view.colours.awaited.items():
         if role not in _ROLES or _is_outside(view, site) or not (site.functions or site.generators or site.lazies):
             continue
-        if node in view.colours.lazies:
-            continue
         module = view.module(site.caller)
+        if node in view.colours.lazies and not (role == "iterate" and isinstance(module.facts.parents[node], ast.Compare)):
+            continue
         made = _called_back(view, module, node) if role == "callback" else _at(view, module, site, node)
         if isinstance(made, str):
             scope = culprit(view.colours, site)
@@ -118,7 +118,7 @@ def _at(view: View, module: Module, site: Site, node: ast.AST) -> list[Edit] | s
     """The edits at one place; a text is the reason for which there are none."""
     parent = module.facts.parents[node]
     name = callee(view.inference, node)
-    if isinstance(node, ast.Call) and (name or _consumes(view, node)):
+    if isinstance(node, ast.Call) and node not in view.colours.lazies and (name or _consumes(view, node)):
         return _call(view, module, site, node, name)
     match parent:
         case ast.For(iter=iterable) | ast.comprehension(iter=iterable) if iterable is node:

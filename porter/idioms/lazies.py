@@ -25,6 +25,7 @@ import libcst as cst
 
 from porter.idioms.groups import support_import
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.idioms.lifting import lifted
 from porter.inference.frontiers import callee, is_eager, is_plain_mapping, parameter_of
 from porter.inference.iterables import cleans_up, culprit, kinds, names_in, sources
 from porter.inference.lazies import function_of
@@ -116,7 +117,7 @@ def _problem(view: View, module: Module, node: ast.Call) -> str:
             if cleans_up(scope) and (stops or not _is_exhausted(view, node)):
                 return f"`{shown}` stops early, and what `{scope.qualname}` does at its end would come too late"
     function = function_of(view.inference, node)
-    if isinstance(function, ast.Lambda) and _kind(view, module, node) == "supported" and _waits_inside(view, module, function):
+    if isinstance(function, ast.Lambda) and function not in lifted(view) and _kind(view, module, node) == "supported" and _waits_inside(view, module, function):
         return f"the lambda that `{shown}` is given cannot await"
     return ""
 

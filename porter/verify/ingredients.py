@@ -182,6 +182,7 @@ class _Region:
     def __init__(self, tree: ast.Module, lines: Lines, spans: Sequence[Span], renames: Mapping[str, str]) -> None:
         self.tree = tree
         self.atoms: dict[tuple[str, str], list[int]] = {}
+        self.defined = {node.name for node in ast.walk(self.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
         self._lines = lines
         self._spans = spans
         self._eraser = Eraser(renames)
@@ -227,7 +228,8 @@ class _Region:
 
 def _instead(atom: tuple[str, str], old: _Region, new: _Region) -> int:
     """How often the new text has a task's word for a thread's."""
-    return sum(new.count(word) - old.count(word) for word in _TWINS.get(atom[1], ()))
+    becomes_def = atom[0] == "name" and atom[1] in new.defined - old.defined  # a lambda that was given a name
+    return becomes_def + sum(new.count(word) - old.count(word) for word in _TWINS.get(atom[1], ()))
 
 
 def _may_go(atom: tuple[str, str], free: frozenset[str]) -> bool:
