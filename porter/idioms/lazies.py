@@ -117,7 +117,9 @@ def _problem(view: View, module: Module, node: ast.Call) -> str:
             if cleans_up(scope) and (stops or not _is_exhausted(view, node)):
                 return f"`{shown}` stops early, and what `{scope.qualname}` does at its end would come too late"
     function = function_of(view.inference, node)
-    if isinstance(function, ast.Lambda) and function not in lifted(view) and _kind(view, module, node) == "supported" and _waits_inside(view, module, function):
+    if not isinstance(function, ast.Lambda) or function in lifted(view) or _kind(view, module, node) != "supported":
+        return ""
+    if _waits_inside(view, module, function):
         return f"the lambda that `{shown}` is given cannot await"
     return ""
 

@@ -126,11 +126,9 @@ class _Members:
     def __init__(self, inference: Inference, classes: frozenset[str]) -> None:
         self._outside = inference.state.outside
         self._classes = classes
-        self._known: dict[str, bool] = {}
+        self._known: dict[str | ClassValue, bool] = {}
 
     def __contains__(self, value: Member) -> bool:
-        if isinstance(value, Instance):
-            return self.public(value) in self._classes
         known = self._known.get(value.cls)
         if known is None:
             self._known[value.cls] = known = self.public(value) in self._classes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from porter.facts import walked
 from porter.inference.program import Module
@@ -35,9 +35,11 @@ def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[
             continue
         before = Counter(name for _, name in _references(walked(file.old_tree)))
         lifted = _lambdas_gone(file.old_tree, module.facts.tree)
+        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+        defined = {one.name for one in ast.walk(file.old_tree) if isinstance(one, functions)} if lifted else set()
         for node, name in _references((module.facts.nodes, module.facts.parents)):
             before[back.get(name, name)] -= 1
-            if lifted and _is_new_function(view, module, node, file.old_tree):
+            if lifted and _is_new_function(view, module, node, defined):
                 lifted -= 1
                 continue
             if before[back.get(name, name)] < 0 and _is_coroutine_function(view, module, node):
@@ -91,10 +93,9 @@ def _lambdas_gone(old: ast.AST, new: ast.AST) -> int:
     return max(before - after, 0)
 
 
-def _is_new_function(view: View, module: Module, node: _Reference, old: ast.AST) -> bool:
+def _is_new_function(view: View, module: Module, node: _Reference, defined: Set[str]) -> bool:
     """Whether a reference names a function that the source does not define."""
     values = view.values(node, module)
     names = {value.scope.name for value in values if isinstance(value, FunctionValue)}
-    defined = {one.name for one in ast.walk(old) if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))}
     known = all(isinstance(value, FunctionValue) for value in values)
     return known and len(names) == 1 and names.isdisjoint(defined)
