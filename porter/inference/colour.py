@@ -485,6 +485,7 @@ class _Colouring:
                 continue  # what a call outside the program is given is looked at argument by argument
             plain: list[object] = [g for g in site.generators if g not in self.colours.generators]
             plain += [made for made in site.lazies if made not in self.colours.lazies]
+            plain += [one for one in site.functions if self.gives_plain_iterator(one)]
             scope = self.asynchronous_source(site)
             if scope is not None and (site.plain or plain or self.foreign(site)):
                 if gives_container(self.inference, node):
@@ -497,6 +498,13 @@ class _Colouring:
                     "give the loop two versions, or collect the elements before",
                     fails=True,
                 )
+
+    def gives_plain_iterator(self, scope: Scope) -> bool:
+        """Whether a function is the ``__iter__`` of a class whose iterators stay plain."""
+        if scope.name != "__iter__" or scope.is_generator or scope.parent is None or scope in self.colours.causes:
+            return False
+        cls = self.inference.program.classes.get(scope.parent)
+        return cls is not None and self.colours.async_iterables.isdisjoint(self.relatives(cls))
 
     def asynchronous_source(self, site: Site) -> Scope | None:
         """A function behind what is asynchronous at a loop."""
@@ -516,6 +524,8 @@ class _Colouring:
                     continue
                 if other.name != scope.name and never_returns(other):
                     continue  # it raises before anybody could await
+                if site.role == "iterate" and other.name == "__iter__" and not other.is_generator:
+                    continue  # it is the iterator it gives that counts: `mixtures`
                 if scope.is_generator != other.is_generator:
                     if scope.is_generator and site.role == "call":
                         continue  # what the other returns is looked at where it is looped over
