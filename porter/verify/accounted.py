@@ -34,6 +34,8 @@ _LOWERED = ("streams", "split", "factory", "helper")
 """What becomes something else that waits; closing apart, which a lowering may leave to others."""
 _ASKS_ONLY = re.compile(r"\bFalse\b|[(=] ?0(\.0*)?\)")
 """``acquire(False)``, ``wait(0)``: calls that do not wait."""
+_SUPPORT = re.compile(r"_aio_\w+\.")
+"""What a copied module is given it awaits: ``until(queue.get, None)``, ``scheduler(time.monotonic, asyncio.sleep)``."""
 _AWAITS = re.compile(r"\b(await|async)\b")
 _OF_GENERATORS = ("aclose", "asend", "athrow")
 _ASYNCHRONOUS = ("coroutine", "future", "mixed")
@@ -95,7 +97,7 @@ def _waits(view: View, module: Module) -> Iterator[tuple[ast.expr, bool]]:
         if generator.is_async:
             yield generator.iter, True
     for call in view.nodes(module, ast.Call):
-        if any(name.startswith("asyncio.") for name in view.callees(call)):
+        if any(name.startswith("asyncio.") for name in view.callees(call)) or _SUPPORT.match(ast.unparse(call.func)):
             yield from ((argument, True) for argument in call.args)
 
 
