@@ -27,8 +27,9 @@ def annotated(view: View, module: Module) -> Iterator[Annotated]:
     for scope in module.facts.scopes.values():
         node = scope.node
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-                if arg.annotation is not None:
+            starred = (node.args.vararg, node.args.kwarg)
+            for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, *starred):
+                if arg is not None and arg.annotation is not None:
                     yield Annotated(arg.annotation, view.inference.variable(scope, arg.arg))
             if node.returns is not None:
                 yield Annotated(node.returns, _given(view, scope), scope)

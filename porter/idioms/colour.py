@@ -2,7 +2,8 @@
 
 Rewrites
     ``def`` → ``async def``, calls → ``await``, ``for`` → ``async for``, ``with`` → ``async with``, comprehensions over
-    what became asynchronous → ``async for`` in them; decorators → their asynchronous twins.
+    what became asynchronous → ``async for`` in them; decorators → their asynchronous twins; a lambda
+    that awaits, and does more than hand on a coroutine → a function with a name in front of its statement.
 
 Why it means the same
     A coroutine that is awaited where it was called runs the same statements in the same order. Three things differ. At
@@ -12,7 +13,7 @@ Why it means the same
     nothing in them waits.
 
 Declines when
-    The place cannot await: a lambda, a ``__len__``, a sort key, a default value, a class body. The plan decides that;
+    The place cannot await: a lambda in a comprehension, a ``__len__``, a factory, a class body. The plan decides that;
     what comes here can be carried out.
 
 Source
@@ -74,9 +75,9 @@ EXAMPLES: tuple[Example, ...] = (
 REFUSALS: tuple[Example, ...] = (
     Example(
         "await_in_lambda",
-        "def ordered(peers):\n    return sorted(peers, key=lambda peer: peer.ask())\n",
-        "def ordered(peers):\n    return sorted(peers, key=lambda peer: peer.ask())\n",
-        "a lambda cannot await; remedy: ask first, then sort by the answers",
+        "def adders(peers):\n    return [lambda n: peer.ask() + n for peer in peers]\n",
+        "def adders(peers):\n    return [lambda n: peer.ask() + n for peer in peers]\n",
+        "a lambda cannot await, and what stands in a comprehension cannot be a named function; remedy: functools.partial",
     ),
     Example(
         "await_in_len",
@@ -159,8 +160,11 @@ def propose(view: View) -> Proposal:
         if scope.kind == "function" and not is_constructor(scope):
             edits.extend(_definition(view, scope))
     for (node, role), site in view.colours.awaited.items():
+        if node in view.colours.lazies:
+            continue
         reached = {*site.functions, *site.generators, *view.colours.named.get(node, ())}
-        if not reached.isdisjoint(view.colours.causes) or not reached.isdisjoint(view.colours.generators):
+        lazily = not view.colours.lazies.keys().isdisjoint(site.lazies)
+        if lazily or not reached.isdisjoint(view.colours.causes) or not reached.isdisjoint(view.colours.generators):
             edit_or_pin = _site(view, site, node, role)
             if isinstance(edit_or_pin, Pin):
                 pins.append(edit_or_pin)
@@ -228,7 +232,7 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
     if parent is None or (caller.kind == "module" and caller not in view.wrapped):
         return None
     if caller.kind == "lambda" and not is_inlined(view.inference, module, caller.node):
-        if role == "call" and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
+        if role in ("call", "property") and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits
         if isinstance(node, ast.expr) and role == "call" and is_thread_lambda(view.inference, caller):
             return view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))

@@ -73,10 +73,12 @@ EXAMPLES = (
 )
 _WAITS = "    def __init__(self, delay):\n        time.sleep(delay)\n"
 _RAISED = _HEAD.replace("Clock", "Late(Exception)") + _WAITS + "\n\ndef main():\n    raise Late(1)\n"
-_KEPT = _HEAD + _WAITS + "\n\ndef clocks(delays):\n    return sorted(delays, key=Clock)\n"
+_KEPT = "import collections\n" + _HEAD + _WAITS.replace("delay):", "delay=1):") + (
+    "\n\ndef clocks():\n    return collections.defaultdict(Clock)\n"
+)
 REFUSALS = (
     Example("exception", _RAISED, _RAISED, "raise makes the object; remedy: an ordinary method that waits"),
-    Example("key", _KEPT, _KEPT, "sorted makes the objects, and awaits nothing; remedy: make them before"),
+    Example("factory", _KEPT, _KEPT, "defaultdict makes the objects, and awaits nothing; remedy: make them before"),
 )
 
 

@@ -13,8 +13,8 @@ Why it means the same
     decides, and so does ``anext``.
 
 Declines when
-    The elements are taken bit by bit by code that does not await: ``zip``, ``itertools``, an unknown function. Or when
-    stopping early would put off a ``finally`` of the generator.
+    The elements are taken bit by bit by code that does not await: ``csv.reader``, an unknown function. Or when stopping
+    early would put off a ``finally`` of the generator. (``zip`` and ``itertools`` are the idiom ``lazies``.)
 
 Source
     https://docs.python.org/3/library/functions.html#anext and https://peps.python.org/pep-0530/
@@ -27,7 +27,7 @@ import ast
 import libcst as cst
 
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.inference.frontiers import callee, is_eager, parameter_of
+from porter.inference.frontiers import callee, is_eager, key_of, parameter_of
 from porter.inference.iterables import cleans_up, culprit, kinds, names_in, sources
 from porter.inference.program import Module
 from porter.inference.state import Site
@@ -62,12 +62,13 @@ EXAMPLES = (
         "any stops at the first element that decides; a list would not",
     ),
 )
+_READER = "import csv\n" + _SLOW + "def main():\n    return list(csv.reader(words()))\n"
 REFUSALS = (
     Example(
-        "zip",
-        _SLOW + "def main():\n    return list(zip(words(), 'xy'))\n",
-        _SLOW + "def main():\n    return list(zip(words(), 'xy'))\n",
-        "zip stops at the shortest; remedy: loop over words and take from the other by next",
+        "csv",
+        _READER,
+        _READER,
+        "a reader asks for a line when it is asked for a row; remedy: collect the lines in a list first",
     ),
 )
 
@@ -84,9 +85,11 @@ def propose(view: View) -> Proposal:
     edits: list[Edit] = []
     pins: list[Pin] = []
     for (node, role), site in view.colours.awaited.items():
-        if role not in _ROLES or _is_outside(view, site) or not (site.functions or site.generators):
+        if role not in _ROLES or _is_outside(view, site) or not (site.functions or site.generators or site.lazies):
             continue
         module = view.module(site.caller)
+        if node in view.colours.lazies and not (role == "iterate" and isinstance(module.facts.parents[node], ast.Compare)):
+            continue
         made = _called_back(view, module, node) if role == "callback" else _at(view, module, site, node)
         if isinstance(made, str):
             scope = culprit(view.colours, site)
@@ -115,7 +118,7 @@ def _at(view: View, module: Module, site: Site, node: ast.AST) -> list[Edit] | s
     """The edits at one place; a text is the reason for which there are none."""
     parent = module.facts.parents[node]
     name = callee(view.inference, node)
-    if isinstance(node, ast.Call) and (name or _consumes(view, node)):
+    if isinstance(node, ast.Call) and node not in view.colours.lazies and (name or _consumes(view, node)):
         return _call(view, module, site, node, name)
     match parent:
         case ast.For(iter=iterable) | ast.comprehension(iter=iterable) if iterable is node:
@@ -157,6 +160,8 @@ def _call(view: View, module: Module, site: Site, node: ast.Call, name: str) -> 
         return []
     if site.caller.kind == "lambda":
         return "a lambda cannot await"
+    if view.colours.awaits(node, "callback") and (name == "functools.reduce" or key_of(view.inference, node) is not None):
+        return []  # `lazies` and `keys` look after the elements, too
     if name in _TRUTH:
         return _truth(view, module, site, node, _TRUTH[name])
     if name in ("builtins.map", "builtins.filter"):

@@ -139,6 +139,15 @@ def other_callees(b: Blocking) -> str:
     return f"the call may also reach `{others[0]}`" if others else ""
 
 
+def overrides(group: ObjectGroup, names: Collection[str]) -> str:
+    """Why the program's own classes among a group cannot derive from asyncio's; ``""`` if they can."""
+    for cls in group.subclasses:
+        for child in cls.scope.children:
+            if child.kind == "function" and child.name in names:
+                return f"`{cls.scope.name}` overrides `{child.name}`, which is another method in asyncio"
+    return ""
+
+
 def handed_problem(view: View, b: Blocking) -> str:
     """Why a method that does not wait cannot be handed to the code that calls it."""
     foreign = foreign_caller(view.inference, b.site.node)

@@ -79,7 +79,7 @@ def propose(view: View) -> Proposal:
 
 def _driven(view: View, site: Site, node: ast.Call, edits: list[Edit], pins: list[Pin]) -> None:
     called = view.inference.site(node)
-    names = called.externals if called is not None else {}
+    names = called.externals if called is not None and node not in view.colours.lazies else {}
     word = next((name.rpartition(".")[2] for name in names if name.rpartition(".")[2] in (*_DRIVERS, "next", "iter")), "")
     if not word:
         return

@@ -18,9 +18,16 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 def needs_name(view: View, scope: Scope) -> bool:
     """Whether a lambda is a coroutine function in the port and does not just hand on what another function gives."""
     node = scope.node
-    if scope.kind != "lambda" or not isinstance(node, ast.Lambda) or (node.body, "call") in view.colours.awaited:
+    if scope.kind != "lambda" or not isinstance(node, ast.Lambda):
+        return False
+    if (node.body, "call") in view.colours.awaited or (node.body, "property") in view.colours.awaited:
         return False
     return not is_inlined(view.inference, view.module(scope), node) and not is_thread_lambda(view.inference, scope)
+
+
+def gets_name(view: View, scope: Scope) -> bool:
+    """Whether a lambda becomes a function with a name."""
+    return scope in view.colours.causes and needs_name(view, scope) and not why_nameless(view.module(scope), scope)
 
 
 def why_nameless(module: Module, scope: Scope) -> str:

@@ -17,6 +17,7 @@ from porter.idioms.groups import (
     handed_problem,
     must_run_on_loop,
     other_callees,
+    overrides,
     threads_left,
     use_problem,
 )
@@ -46,6 +47,7 @@ _ATTRIBUTES = frozenset(
         *("reset", "abort", "parties", "n_waiting", "broken", *RENAMED),
     }
 )
+_NEVER_WAIT = frozenset({"set", "clear", "is_set"})
 PARAMETERS: Mapping[str, Sequence[str]] = {
     "acquire": ("blocking", "timeout"),
     "wait": ("timeout",),
@@ -63,7 +65,7 @@ def awaits(view: View, b: Blocking) -> bool:
 
 def objects_of(view: View) -> Objects:
     """The program's locks and their like in groups."""
-    return find_objects(view.inference, frozenset(TWINS), LOCKS)
+    return find_objects(view.inference, frozenset(TWINS), LOCKS, subclasses=True)
 
 
 @functools.lru_cache(maxsize=2)
@@ -106,11 +108,15 @@ def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...], sections:
     if not _is_waited_for(view, group, calls, sections):
         if any(b.row.blocks for b in calls):
             return Fate("kept", calls, "nothing waits while it is held, so no task can meet it locked")
-        outcome: Literal["ported", "kept"] = "ported" if follows(view, group, calls, _ATTRIBUTES) else "kept"
+        known = _ATTRIBUTES | group.own_names(view.inference)
+        outcome: Literal["ported", "kept"] = "ported" if follows(view, group, calls, known) else "kept"
         return Fate(outcome, calls, "nobody waits for it")
-    problem = use_problem(view, group, _ATTRIBUTES)
+    problem = use_problem(view, group, _ATTRIBUTES | group.own_names(view.inference))
     if problem is not None:
         return Fate("refused", calls, problem[2])
+    overridden = overrides(group, _ATTRIBUTES - _NEVER_WAIT)
+    if overridden:
+        return Fate("refused", calls, overridden, "give the method a name of its own")
     reason = next((found for b in calls if (found := _call_problem(view, b))), "")
     reason = reason or _origin_problem(group) or _part_problem(view, group)
     if reason:

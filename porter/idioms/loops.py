@@ -19,6 +19,7 @@ Source
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import libcst as cst
 
@@ -76,6 +77,9 @@ def propose(view: View) -> Proposal:
             continue
         if callee(view.inference, node) == "builtins.enumerate":
             made = _counted(view, module, site, loop, node)
+            if isinstance(made, Edit) and node.args and _left_early(loop) and _has_cleanup(view, module, node.args[0]):
+                name = _holder(site.caller, node.args[0])
+                made = replace(made, data={**made.data, "closing": name}, imports=("import contextlib",))
             (edits if isinstance(made, Edit) else pins).append(made)  # type: ignore[arg-type]
         elif _left_early(loop) and _has_cleanup(view, module, node):
             edits.append(_closing(view, module, site.caller, loop, node))
@@ -206,7 +210,7 @@ def _left_early(loop: ast.For) -> bool:
     return False
 
 
-def _has_cleanup(view: View, module: Module, node: ast.Call) -> bool:
+def _has_cleanup(view: View, module: Module, node: ast.expr) -> bool:
     """Whether the call makes a generator, which nobody else holds, that has something to do at its end."""
     values = view.values(node, module)
     made = [value for value in values if isinstance(value, GeneratorValue)]
@@ -216,12 +220,17 @@ def _has_cleanup(view: View, module: Module, node: ast.Call) -> bool:
 
 
 def _closing(view: View, module: Module, scope: Scope, loop: ast.For, node: ast.Call) -> Edit:
+    name = _holder(scope, node)
+    return view.edit(NAME, module, loop, "closing", whole=True, imports=("import contextlib",), name=name)
+
+
+def _holder(scope: Scope, node: ast.expr) -> str:
+    """A name for the generator that a call makes."""
     taken = names_in(scope)
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    func = node.func if isinstance(node, ast.Call) else node
+    called = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
     wanted = called.lstrip("_") if called.endswith("s") and called not in taken else "items"
-    return view.edit(
-        NAME, module, loop, "closing", whole=True, imports=("import contextlib",), name=free(wanted or "items", taken)
-    )
+    return free(wanted or "items", taken)
 
 
 # --- rewriting -----------------------------------------------------------------------------------------------------
@@ -231,18 +240,27 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     """``counted`` (``name``, ``start``: whether a start is given) and ``closing`` (``name``) of whole loops."""
     loop = cst.ensure_type(node, cst.For)
     name = str(edit.data["name"])
+    if edit.action == "closing":
+        return _closed((loop,), name)
     if edit.action == "counted":
-        return _with_counter(loop, name, bool(edit.data["start"]))
-    if edit.action == "counted_first":
-        return _counting_first(loop, name, str(edit.data["before"]))
+        counted = _with_counter(loop, name, bool(edit.data["start"]))
+    else:
+        counted = _counting_first(loop, name, str(edit.data["before"]))
+    return _closed(counted, str(edit.data["closing"])) if "closing" in edit.data else counted
+
+
+def _closed(made: Statements, name: str) -> Statements:
+    """The loop, which stands last, inside a block that closes what it loops over."""
+    *before, last = made
+    loop = cst.ensure_type(last, cst.For)
     item = cst.WithItem(call("contextlib.aclosing", loop.iter), cst.AsName(cst.Name(name)))
-    return (with_block([item], [loop.with_changes(iter=cst.Name(name))], asynchronous=True),)
+    return (*before, with_block([item], [loop.with_changes(iter=cst.Name(name))], asynchronous=True))
 
 
 def _counting_first(loop: cst.For, name: str, before: str) -> Statements:
     """The counter moves on where an element has come; ``before``: what it is set to, if anything."""
     enumeration = cst.ensure_type(loop.iter, cst.Call)
-    target = cst.ensure_type(loop.target, cst.Tuple).elements[1].value
+    target = _bare(cst.ensure_type(loop.target, cst.Tuple).elements[1].value)
     step = statements(f"{name} += 1\n")
     rest = [one for one in body_of(loop.body) if not _says_nothing(one)]
     if isinstance(loop.body, cst.IndentedBlock):
@@ -256,6 +274,11 @@ def _counting_first(loop: cst.For, name: str, before: str) -> Statements:
     return (*(statements(f"{name} = {before}\n") if before else ()), counted)
 
 
+def _bare(target: cst.BaseExpression) -> cst.BaseExpression:
+    """``a, b`` of ``number, (a, b)``."""
+    return target.with_changes(lpar=(), rpar=()) if isinstance(target, cst.Tuple) and len(target.elements) > 1 else target
+
+
 def _says_nothing(statement: cst.CSTNode) -> bool:
     """``pass``, without a comment."""
     match statement:
@@ -266,7 +289,7 @@ def _says_nothing(statement: cst.CSTNode) -> bool:
 
 def _with_counter(loop: cst.For, name: str, given: bool) -> Statements:
     enumeration = cst.ensure_type(loop.iter, cst.Call)
-    target = cst.ensure_type(loop.target, cst.Tuple).elements[1].value
+    target = _bare(cst.ensure_type(loop.target, cst.Tuple).elements[1].value)
     start = enumeration.args[1].value if given else expression("0")
     iterable = enumeration.args[0].value
     if isinstance(iterable, cst.GeneratorExp):

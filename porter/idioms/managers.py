@@ -2,7 +2,8 @@
 
 Rewrites
     ``with lock:`` → ``async with lock:``; ``with connection: ...`` over a stream pair → ``try: ... finally:`` that closes
-    the writer; ``ExitStack`` → ``AsyncExitStack``, where something asynchronous is entered on it; ``with closing(peer):``
+    the writer; ``ExitStack`` → ``AsyncExitStack``, where something asynchronous is entered on it,
+    and its ``callback`` of a coroutine function ``push_async_callback``; ``with closing(peer):``
     over a ``close`` that waits → ``try: ... finally: await peer.close()``, over an asynchronous generator → ``aclosing``;
     ``with a, b:`` of mixed kinds → one statement inside the other, in the same order.
 
@@ -40,6 +41,7 @@ from porter.syntax.templates import fill
 
 NAME = "managers"
 _ENTER = "contextlib.ExitStack.enter_context"
+_CALL_BACK = "contextlib.ExitStack.callback"
 
 EXAMPLES = (
     Example(
@@ -111,7 +113,8 @@ def _stacks(view: View, edits: list[Edit], pins: list[Pin]) -> None:
     changed: set[ast.With] = set()
     for (node, role), site in view.colours.awaited.items():
         called = view.inference.site(node)
-        if role != "enter" or called is None or _ENTER not in {view.inference.state.outside.public(n) for n in called.externals}:
+        names = {view.inference.state.outside.public(n) for n in called.externals} if called is not None else set()
+        if (role, names) not in (("enter", {_ENTER}), ("callback", {_CALL_BACK})):
             continue
         module = view.module(site.caller)
         entered = [function for function in site.functions if function in view.colours.causes]
@@ -122,8 +125,11 @@ def _stacks(view: View, edits: list[Edit], pins: list[Pin]) -> None:
                 pins.append(Pin(entered[0], node, why, "enter it by a `with` statement of its own"))
             continue
         assert isinstance(node, ast.Call)
-        edits.append(view.edit(NAME, module, node.func, "rename_method", name="enter_async_context"))
-        edits.append(view.edit(NAME, module, node, "await", parens=needs_parentheses(module.facts.parents[node], node)))
+        if role == "callback":
+            edits.append(view.edit(NAME, module, node.func, "rename_method", name="push_async_callback"))
+        else:
+            edits.append(view.edit(NAME, module, node.func, "rename_method", name="enter_async_context"))
+            edits.append(view.edit(NAME, module, node, "await", parens=needs_parentheses(module.facts.parents[node], node)))
         if stack.statement not in changed:
             changed.add(stack.statement)
             edits += _asynchronous_stack(view, module, stack)

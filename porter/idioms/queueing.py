@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from porter.idioms.groups import (
     CLAIMED,
@@ -15,11 +16,15 @@ from porter.idioms.groups import (
     handed_problem,
     must_run_on_loop,
     other_callees,
+    overrides,
     use_problem,
 )
 from porter.idioms.idiom import View
 from porter.idioms.timing import Waiting, is_zero, waiting
 from porter.inference.blocking import Blocking
+from porter.inference.draining import is_read_behind
+from porter.inference.frontiers import callee
+from porter.inference.lazies import is_lazy
 from porter.inference.objects import ObjectGroup, Objects, find_objects
 from porter.inference.program import Module
 from porter.inference.raising import Catcher, Raised, follow, is_caught_or_raised, mentions
@@ -37,6 +42,8 @@ _CLASSES = frozenset(TWINS)
 _ATTRIBUTES = frozenset(
     {"get", "put", "get_nowait", "put_nowait", "join", "task_done", "qsize", "empty", "full", "maxsize"}
 )
+HOOKS = {"queue": "_queue", "_qsize": "qsize"}
+"""What a subclass of ``queue.Queue`` names, and what one of ``asyncio.Queue`` calls it."""
 _PARAMETERS = {"get": ("block", "timeout"), "put": ("item", "block", "timeout")}
 EMPTY, FULL = "queue.Empty", "queue.Full"
 _ERROR_OF = {"get": EMPTY, "get_nowait": EMPTY, "put": FULL, "put_nowait": FULL}
@@ -49,7 +56,7 @@ _CATCH_TIMEOUTS = frozenset(
 
 def objects_of(view: View) -> Objects:
     """The program's queues in groups."""
-    return find_objects(view.inference, _CLASSES, QUEUES)
+    return find_objects(view.inference, _CLASSES, QUEUES, subclasses=True)
 
 
 @functools.lru_cache(maxsize=2)
@@ -64,14 +71,32 @@ def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...]) -> Fate:
     if claimed(view, group):
         return Fate("kept", calls, CLAIMED)
     if not any(_waits(view, group, b) for b in calls):
-        follow_ = follows(view, group, calls, _ATTRIBUTES) and not any(_call_problem(view, group, b) for b in calls)
+        known = _ATTRIBUTES | group.own_names(view.inference)
+        follow_ = follows(view, group, calls, known) and not any(_call_problem(view, group, b) for b in calls)
         return Fate("ported" if follow_ else "kept", calls, "it has no bound, and nobody waits for what is put")
-    problem = use_problem(view, group, _ATTRIBUTES)
+    inside = {node for _, statement, _ in clearings(group) for node in ast.walk(statement)}
+    others = replace(group, uses=[use for use in group.uses if use.expr not in inside])
+    problem = use_problem(view, others, _ATTRIBUTES | group.own_names(view.inference))
     if problem is not None:
         return Fate("refused", calls, problem[2])
+    overridden = overrides(group, _ATTRIBUTES)
+    if overridden:
+        return Fate("refused", calls, overridden, "override `_init`, `_put` and `_get`, which asyncio's queue calls, too")
     reason = next((found for b in calls if (found := _call_problem(view, group, b))), "")
     reason = reason or _stray_error(view, calls)
     return Fate("refused", calls, reason) if reason else Fate("ported", calls)
+
+
+def clearings(group: ObjectGroup) -> Iterator[tuple[Module, ast.With, ast.expr]]:
+    """``with jobs.mutex: jobs.queue.clear()``, and what ``jobs`` is there."""
+    for use in group.uses:
+        item = use.module.facts.parents.get(use.parent)
+        statement = use.module.facts.parents.get(item) if isinstance(item, ast.withitem) and use.attr == "mutex" else None
+        match statement:
+            case ast.With(items=[_], body=[ast.Expr(value=ast.Call(func=func, args=[], keywords=[]))]):
+                plain = isinstance(use.expr, (ast.Name, ast.Attribute))
+                if plain and ast.unparse(func) == f"{ast.unparse(use.expr)}.queue.clear":
+                    yield use.module, statement, use.expr
 
 
 def how(b: Blocking) -> Waiting | str:
@@ -109,6 +134,8 @@ def awaits(view: View, group: ObjectGroup, b: Blocking) -> bool:
 
 def is_bounded(view: View, group: ObjectGroup) -> bool:
     """Whether a queue of the group may be full."""
+    if group.subclasses:
+        return True
     return any(_bound(view.inference, origin) for origin in group.origins if "SimpleQueue" not in origin.cls)
 
 
@@ -166,6 +193,8 @@ def handed_put(node: ast.Call) -> ast.Attribute | None:
 def drain_problem(view: View, module: Module, node: ast.Call) -> str:
     """Why a loop over ``iter(queue.get, end)`` cannot become a ``while``."""
     loop = module.facts.parents[node]
+    if is_lazy(view.inference, module, node) and callee(view.inference, node) == "builtins.iter":
+        return ""  # its elements are awaited by those that take them
     if not (isinstance(node.func, ast.Name) and node.func.id == "iter" and len(node.args) == 2):
         return "its method is handed to code that does not await its result"
     if not isinstance(loop, ast.For) or loop.iter is not node:
@@ -175,11 +204,8 @@ def drain_problem(view: View, module: Module, node: ast.Call) -> str:
         return "`iter` gets more than its `get` and a name or a constant"
     if not isinstance(loop.target, ast.Name):
         return "the loop over it takes each item apart; take it apart inside the loop"
-    scope = module.facts.scope_of(loop)
-    for other in ast.walk(scope.node):
-        read = isinstance(other, ast.Name) and other.id == loop.target.id and isinstance(other.ctx, ast.Load)
-        if read and getattr(other, "lineno", 0) > (loop.end_lineno or 0):
-            return "the loop's variable is read behind the loop, where it would hold the end marker"
+    if is_read_behind(module, loop, loop.target.id):
+        return "the loop's variable is read behind the loop, where it would hold the end marker"
     return ""
 
 

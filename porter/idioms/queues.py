@@ -5,7 +5,8 @@ Rewrites
     ``q.put_nowait(x)`` in a plain function where the queue has no bound; ``q.get(block=False)`` → ``q.get_nowait()``,
     ``q.get(timeout=t)`` → the same inside ``async with asyncio.timeout(t)``; ``for item in iter(q.get, None):`` →
     ``while (item := await q.get()) is not None:``; in the handlers that these calls reach, ``queue.Empty`` →
-    ``asyncio.QueueEmpty`` or ``TimeoutError``.
+    ``asyncio.QueueEmpty`` or ``TimeoutError``; ``with q.mutex: q.queue.clear()`` → a loop of ``get_nowait``. A class that
+    derives from ``queue.Queue`` and has ``_init``, ``_put``, ``_get`` of its own derives from ``asyncio.Queue``.
 
 Why it means the same
     All users run on one loop then, and wait for each other as the threads did; items come out in the order in which
@@ -14,7 +15,7 @@ Why it means the same
 
 Declines when
     A thread that stays one uses the queue; code outside the program gets it; whether a call waits is computed; its
-    ``mutex`` or its ``queue`` is touched.
+    ``mutex`` or its ``queue`` is touched otherwise; a subclass overrides ``put`` or ``get``.
 
 Source
     https://docs.python.org/3/library/asyncio-queue.html
@@ -30,13 +31,15 @@ import libcst as cst
 from porter.idioms.class_names import class_edits
 from porter.idioms.groups import Fate, decide_by_fate, left_behind, needs_parens, refusal
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
-from porter.idioms.queueing import TWINS, awaits, catchers, fates, handed_put, how, is_bounded, objects_of
+from porter.idioms.queueing import HOOKS, TWINS, awaits, catchers, clearings, fates, handed_put, how, is_bounded, objects_of
 from porter.idioms.timing import Waiting, in_timeout, is_zero, statement_of
 from porter.inference.blocking import Blocking
+from porter.inference.lazies import is_lazy
 from porter.inference.objects import ObjectGroup
 from porter.inference.program import Module
 from porter.inference.raising import Catcher
-from porter.syntax.shapes import Statements, awaited, expression
+from porter.inference.values import ClassValue
+from porter.syntax.shapes import Statements, awaited, expression, statements
 from porter.syntax.templates import fill
 
 NAME = "queues"
@@ -74,10 +77,10 @@ REFUSALS = (
     Example(
         "looks_inside",
         "import queue\n\njobs = queue.Queue()\n\n\ndef work():\n    print(jobs.get())\n    with jobs.mutex:\n"
-        "        jobs.queue.clear()\n",
+        "        print(list(jobs.queue))\n",
         "import queue\n\njobs = queue.Queue()\n\n\ndef work():\n    print(jobs.get())\n    with jobs.mutex:\n"
-        "        jobs.queue.clear()\n",
-        "asyncio's queue has no mutex; remedy: empty it with get_nowait",
+        "        print(list(jobs.queue))\n",
+        "asyncio's queue has no mutex, and shows its items to nobody; remedy: keep a list of your own",
     ),
     Example(
         "computed_wait",
@@ -138,6 +141,26 @@ def _group_edits(view: View, group: ObjectGroup, ported: Mapping[str, Fate]) -> 
         node = b.site.node
         if isinstance(node, ast.Call):
             yield from _call_edits(view, b, node, group)
+    yield from _class_edits(view, group)
+    for module, statement, owner in clearings(group):
+        code = "while not {0}.empty():\n    {0}.get_nowait()\n"
+        parts = (module.facts.span(owner),)
+        yield view.edit(NAME, module, statement, "replace_statement", whole=True, group=group.name, code=code, parts=parts)
+
+
+def _class_edits(view: View, group: ObjectGroup) -> Iterator[Edit]:
+    """What the program's own queues call their parts: ``_qsize`` is ``qsize``, ``self.queue`` is ``self._queue``."""
+    for use in group.uses:
+        attribute = use.module.facts.parents[use.expr]
+        if use.attr in HOOKS and isinstance(attribute, ast.Attribute) and use.kind in ("attribute", "method"):
+            yield _replace(view, use.module, attribute, f"{{0}}.{HOOKS[use.attr]}", (use.expr,), group)
+    for cls in {base: None for one in group.subclasses for base in one.mro if isinstance(base, ClassValue)}:
+        for child in cls.scope.children:
+            if child.name == "_qsize" and child.kind == "function":
+                module = view.module(child)
+                yield view.edit(NAME, module, child.node, "rename_def", group=group.name, name="qsize")
+                empty = "def empty(self):\n    return not self.qsize()\n"
+                yield view.edit(NAME, module, child.node, "method", where="after", group=group.name, code=empty)
 
 
 def _call_edits(view: View, b: Blocking, node: ast.Call, group: ObjectGroup) -> Iterator[Edit]:
@@ -145,6 +168,8 @@ def _call_edits(view: View, b: Blocking, node: ast.Call, group: ObjectGroup) -> 
     module, found = view.module(b.site.caller), how(b)
     assert isinstance(found, Waiting)
     match b.row.tail:
+        case "get" if b.site.role == "callback" and is_lazy(view.inference, module, node):
+            pass  # `lazies` makes an asynchronous iterator of it
         case "get" if b.site.role == "callback":
             yield _drained(view, module, node, group)
         case "put" if b.site.role == "callback" and (method := handed_put(node)) is not None:
@@ -248,6 +273,11 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         case "in_timeout":
             assert isinstance(node, cst.BaseSmallStatement)
             return in_timeout(node, _part(edit), suppress=False)
+        case "rename_def":
+            return cst.ensure_type(node, cst.FunctionDef).with_changes(name=cst.Name(str(data["name"])))
+        case "method":
+            added = statements(str(data["code"]))
+            return (added[0].with_changes(leading_lines=[cst.EmptyLine(indent=False)]),)
         case "drain":
             loop = cst.ensure_type(node, cst.For)
             return cst.While(expression(str(data["code"]), part0=_part(edit)), loop.body, loop.orelse)

@@ -9,8 +9,8 @@ Why it means the same
     holds the marker afterwards, which is why it must not be read behind the loop.
 
 Declines when
-    The loop takes each item apart, has an ``else``, or its variable is read behind it; or the ``iter`` object is not what a
-    ``for`` statement loops over.
+    The loop takes each item apart, or its variable is read behind it, or the ``iter`` object is not what a ``for`` statement
+    loops over: it becomes an asynchronous iterator then, by the idiom ``lazies``.
 
 Source
     https://docs.python.org/3/library/functions.html#iter
@@ -91,7 +91,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     test = str(edit.data["test"]).replace("{1}", "{end}")
     pieces = {"end": end} if "{end}" in test else {}
     whole = expression(f"({edit.data['name']} := value) {test}", **pieces)
-    return cst.While(_with_value(whole, value), loop.body)
+    return cst.While(_with_value(whole, value), loop.body, loop.orelse)
 
 
 def _with_value(node: cst.BaseExpression, value: cst.BaseExpression) -> cst.BaseExpression:

@@ -23,6 +23,7 @@ from porter.inference.decorating import decorating
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
 from porter.inference.io_classes import WAITING, file_method
+from porter.inference.lazies import is_lazy
 from porter.inference.leaving import never_returns
 from porter.inference.program import Module
 from porter.inference.result import Inference
@@ -33,6 +34,8 @@ from porter.inference.values import (
     External,
 )
 
+_FEEDS = ("iterate", "next", "callback")
+"""How a call that makes a lazy iterator reaches what its elements are made of."""
 MANAGER = ("__enter__", "__exit__")
 ITERATOR = ("__iter__", "__next__")
 
@@ -166,6 +169,13 @@ class _Colouring:
             self.colours.holes[site.node, site.role] = site
             return
         self.colours.awaited[site.node, site.role] = site
+        if site.role in _FEEDS and is_lazy(self.inference, self.inference.program.module_for(site.caller), site.node):
+            self.defer(site, cause)
+        else:
+            self.hold(site, cause)
+
+    def hold(self, site: Site, cause: Cause) -> None:
+        """What runs the code at ``site`` waits there."""
         generator = self.generator_around(site)
         if generator is None:
             self.mark(site.caller, cause, site)
@@ -186,6 +196,43 @@ class _Colouring:
             )
         for site in consumers:
             self.wait(site, Cause(site, callee=caller_of(generator)))
+
+    def defer(self, site: Site, cause: Cause) -> None:
+        """A lazy iterator became asynchronous: what takes its elements waits, and what made it does not."""
+        if site.node in self.colours.lazies:
+            return
+        self.colours.lazies[site.node] = cause
+        self.colours.awaited.setdefault((site.node, site.role), site)
+        consumers = self.inference.lazy_consumers.get(site.node, ())
+        if not consumers:
+            self.conflict(
+                cause.callee or site.caller,
+                site.node,
+                "no loop over this iterator is in sight, so its elements cannot be awaited",
+                "make it a list, or a generator function",
+            )
+        for consumer in consumers:
+            reason = Cause(consumer, callee=cause.callee, blocking=cause.blocking)
+            self.alike(consumer, reason)
+            if consumer.node is site.node:  # looped over where it is made
+                self.colours.awaited[consumer.node, consumer.role] = consumer
+                self.hold(consumer, reason)
+            else:
+                self.wait(consumer, reason)
+
+    def alike(self, consumer: Site, cause: Cause) -> None:
+        """Lazy iterators that one place may take elements of are asynchronous together; they take plain iterables, too."""
+        for other in consumer.lazies:
+            module = self.inference.program.module_for(consumer.caller)
+            home = module if other in module.facts.parents else self.home_of(other)
+            if home is not None and is_lazy(self.inference, home, other):
+                made = self.inference.site(other, "iterate") or self.inference.site(other)
+                self.defer(Site(other, "iterate", made.caller if made is not None else consumer.caller), cause)
+
+    def home_of(self, node: ast.AST) -> Module | None:
+        """The module in which a node stands, if it may change."""
+        modules = self.inference.program.modules.values()
+        return next((module for module in modules if module.source.is_target and node in module.facts.parents), None)
 
     def generator_around(self, site: Site) -> Scope | None:
         """The innermost generator expression whose elements are made by running ``site``; its first iterable is not."""
@@ -310,8 +357,9 @@ class _Colouring:
                 if site.role == "set":
                     self.conflict(scope, site.node, "a property's setter cannot be awaited", "make it a method")
                 return
-            case "callback" if (way := callback(self.inference, site, scope)) and not site.externals:
-                self.together(site, scope)
+            case "callback" if (way := callback(self.inference, site, scope)) and (way == "either" or not site.externals):
+                if way != "either":
+                    self.together(site, scope)
                 if way == "awaited":
                     self.wait(site, Cause(site, callee=scope))
                 else:
@@ -435,8 +483,10 @@ class _Colouring:
             called = self.inference.site(node)
             if role not in ("iterate", "next") or (called is not None and called.externals):
                 continue  # what a call outside the program is given is looked at argument by argument
-            plain = [g for g in site.generators if g not in self.colours.generators]
-            scope = next((f for f in site.functions if f in self.colours.causes), None)
+            plain: list[object] = [g for g in site.generators if g not in self.colours.generators]
+            plain += [made for made in site.lazies if made not in self.colours.lazies]
+            plain += [one for one in site.functions if self.gives_plain_iterator(one)]
+            scope = self.asynchronous_source(site)
             if scope is not None and (site.plain or plain or self.foreign(site)):
                 if gives_container(self.inference, node):
                     del self.colours.awaited[node, role]
@@ -448,6 +498,19 @@ class _Colouring:
                     "give the loop two versions, or collect the elements before",
                     fails=True,
                 )
+
+    def gives_plain_iterator(self, scope: Scope) -> bool:
+        """Whether a function is the ``__iter__`` of a class whose iterators stay plain."""
+        if scope.name != "__iter__" or scope.is_generator or scope.parent is None or scope in self.colours.causes:
+            return False
+        cls = self.inference.program.classes.get(scope.parent)
+        return cls is not None and self.colours.async_iterables.isdisjoint(self.relatives(cls))
+
+    def asynchronous_source(self, site: Site) -> Scope | None:
+        """A function behind what is asynchronous at a loop."""
+        scope = next((f for f in site.functions if f in self.colours.causes), None)
+        causes = [self.colours.lazies[made] for made in site.lazies if made in self.colours.lazies]
+        return scope or next((cause.callee for cause in causes if cause.callee is not None), None)
 
     def foreign(self, site: Site) -> list[str]:
         """Outside iterators at a loop that are certain: no protocols, which annotations name, and nothing without elements."""
@@ -461,6 +524,8 @@ class _Colouring:
                     continue
                 if other.name != scope.name and never_returns(other):
                     continue  # it raises before anybody could await
+                if site.role == "iterate" and other.name == "__iter__" and not other.is_generator:
+                    continue  # it is the iterator it gives that counts: `mixtures`
                 if scope.is_generator != other.is_generator:
                     if scope.is_generator and site.role == "call":
                         continue  # what the other returns is looked at where it is looped over

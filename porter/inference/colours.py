@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from porter.facts.model import Scope
 from porter.inference.blocking import Blocking
+from porter.inference.lazy_values import made_by
 from porter.inference.state import Role, Site
 from porter.inference.values import ClassValue, Container, ExternalInstance, GeneratorValue, Instance, Value
 
@@ -51,6 +52,8 @@ class Colours:
     """Such places at module level."""
     generators: dict[Scope, Cause] = field(default_factory=dict)
     """Generator expressions that await, or loop asynchronously, each time they are asked for an element."""
+    lazies: dict[ast.AST, Cause] = field(default_factory=dict)
+    """Calls of ``zip``, ``map`` and their kin whose iterators became asynchronous."""
     async_iterables: set[ClassValue] = field(default_factory=set)
     async_managers: set[ClassValue] = field(default_factory=set)
     async_files: set[ClassValue] = field(default_factory=set)
@@ -82,5 +85,7 @@ class Colours:
                 return value in self.async_values
             case Container(site=site):
                 node = site[0] if isinstance(site, tuple) else site
+                if self.lazies and made_by(value) in self.lazies:
+                    return True
                 return any(scope.node is node for scope in self.generators)
         return False

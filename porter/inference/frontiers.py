@@ -6,16 +6,16 @@ import ast
 from typing import Literal
 
 from porter.facts.model import Scope
-from porter.inference.draining import drained
+from porter.inference.lazy_values import TAKING_FUNCTIONS
 from porter.inference.program import Module, Program
 from porter.inference.result import Inference
+from porter.inference.stacks import stack_of
 from porter.inference.state import Site
 from porter.inference.values import External
 
 AWAITABLE_SPECIAL = frozenset(("__enter__", "__exit__", "__iter__", "__next__", "__call__", "__getitem__"))
 """Special methods that have an asynchronous form, or whose every use can be given an ``await``."""
 
-_CACHES = frozenset(("functools.cached_property", "functools.lru_cache", "functools.cache"))
 _SETTERS = frozenset(("setter", "deleter"))
 _TAKES = {
     "__len__": "`len()` takes a number at once",
@@ -43,10 +43,6 @@ def why_plain(program: Program, scope: Scope) -> tuple[str, str] | None:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(target, ast.Attribute) and target.attr in _SETTERS and in_class:
             return "an assignment to a property cannot await", "make it a method"
-        found = program.resolve(target, scope.parent or scope)
-        if isinstance(found, External) and found.name in _CACHES:
-            cache = found.name.rpartition(".")[2]
-            return f"`{cache}` would keep the coroutine, which can be awaited only once", "keep the result in an attribute"
     return None
 
 
@@ -62,9 +58,18 @@ EAGER = frozenset(
     "heapq.nlargest",
     "heapq.nsmallest",
     "functools.reduce",
+    "itertools.product",
+    "itertools.permutations",
+    "itertools.combinations",
+    "itertools.combinations_with_replacement",
 }
 """Callables that have taken all elements of what they are given before they return."""
 
+SCHEDULER = "sched.scheduler"
+"""A class whose twin in the support module awaits what it is given to call."""
+KEYED = ("builtins.sorted", "builtins.min", "builtins.max", "builtins.list.sort")
+"""Callables that call a key function for each element."""
+_MAPPING = ("builtins.map", "builtins.filter", "itertools.filterfalse")
 _METHODS_OF = tuple(
     f"builtins.{name}." for name in ("str", "bytes", "bytearray", "list", "set", "frozenset", "dict")
 ) + ("collections.deque.", "collections.Counter.", "collections.OrderedDict.", "collections.defaultdict.", "statistics.")
@@ -90,8 +95,10 @@ _TEST_CASE = "TestCase."
 _ASSERTIONS = ("assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex")
 
 
-def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kept", "awaited"]:
+def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kept", "awaited", "either"]:
     """Whether ``scope``, a callback given at ``site``, may be a coroutine function: kept by what awaits it, or awaited in place.
+
+    ``either``: kept by what takes functions of both colours.
 
     ``atexit`` keeps what the program's entry can await at its end; ``addCleanup`` has an asynchronous twin;
     ``assertRaises(Error, f)`` can be a ``with`` block; ``list(map(f, xs))`` can be a comprehension; the decorators of test
@@ -113,12 +120,17 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
             return "kept"
         return "awaited" if method in _ASSERTIONS and _is_statement(inference, site) else ""
     if name == "builtins.iter":
-        return "awaited" if drained(inference.program.module_for(site.caller), site.node) is not None else ""
+        return "awaited"
+    if name == "contextlib.ExitStack.callback":
+        plain = isinstance(site.node, ast.Call) and isinstance(site.node.args[0], (ast.Name, ast.Attribute))
+        return "awaited" if plain and stack_of(inference.program.module_for(site.caller), site.node) is not None else ""
     if name == "contextlib.closing":
         return "awaited" if closes_alone(inference.program.module_for(site.caller), site.node) else ""
-    if name in ("builtins.map", "builtins.filter"):
-        return "awaited" if _is_mapped(inference, site) else ""
-    return ""
+    if name in (SCHEDULER, f"{SCHEDULER}.enter", f"{SCHEDULER}.enterabs"):
+        return "either"
+    if name in KEYED:
+        return "awaited" if key_of(inference, site.node) is not None else ""
+    return "awaited" if name in TAKING_FUNCTIONS or name == "functools.reduce" else ""
 
 
 def closes_alone(module: Module, node: ast.AST) -> ast.With | None:
@@ -136,18 +148,6 @@ def _is_statement(inference: Inference, site: Site) -> bool:
     return isinstance(parents.get(site.node), ast.Expr)
 
 
-def _is_mapped(inference: Inference, site: Site) -> bool:
-    """``map`` of a named function, or of a plain lambda, and one iterable, handed straight to what takes all elements."""
-    node = site.node
-    parent = inference.program.module_for(site.caller).facts.parents.get(node)
-    if not (isinstance(node, ast.Call) and isinstance(parent, ast.Call) and node in parent.args):
-        return False
-    if len(node.args) != 2 or node.keywords:
-        return False
-    plain = isinstance(node.args[0], (ast.Name, ast.Attribute)) or parameter_of(node.args[0]) != ""
-    return plain and not isinstance(node.args[1], ast.Starred) and is_eager(callee(inference, parent))
-
-
 def parameter_of(node: ast.expr) -> str:
     """The one parameter of a lambda whose body can stand in a comprehension instead; ``""`` for anything else."""
     if not isinstance(node, ast.Lambda) or any(isinstance(part, (ast.NamedExpr, ast.Lambda)) for part in ast.walk(node.body)):
@@ -157,11 +157,30 @@ def parameter_of(node: ast.expr) -> str:
     return args.args[0].arg if len(args.args) == 1 and not any(others) else ""
 
 
-def is_inlined(inference: Inference, module: Module, node: ast.AST) -> bool:
-    """Whether a lambda is what ``map`` or ``filter`` is given where a comprehension takes their place."""
-    call = module.facts.parents.get(node)
-    if not isinstance(call, ast.Call) or not call.args or call.args[0] is not node or not isinstance(node, ast.Lambda):
+def is_plain_mapping(node: ast.Call) -> bool:
+    """Whether ``map`` or ``filter`` is given a named function, or a plain lambda, and one iterable."""
+    if len(node.args) != 2 or node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
         return False
-    site = inference.site(call)
-    named = callee(inference, call) in ("builtins.map", "builtins.filter")
-    return site is not None and named and parameter_of(node) != "" and _is_mapped(inference, site)
+    return isinstance(node.args[0], (ast.Name, ast.Attribute, ast.Constant)) or parameter_of(node.args[0]) != ""
+
+
+def key_of(inference: Inference, node: ast.AST) -> ast.expr | None:
+    """The key function of a call of ``sorted``, ``min``, ``max`` or ``list.sort``, where the keys can be computed before it."""
+    name = callee(inference, node)
+    if not isinstance(node, ast.Call) or name not in KEYED or any(isinstance(arg, ast.Starred) for arg in node.args):
+        return None
+    keys = [keyword.value for keyword in node.keywords if keyword.arg == "key"]
+    named = keys and (isinstance(keys[0], (ast.Name, ast.Attribute)) or parameter_of(keys[0]) != "")
+    counts = bool(node.args) or (name == "builtins.list.sort" and isinstance(node.func, ast.Attribute))
+    return keys[0] if named and counts and all(keyword.arg for keyword in node.keywords) else None
+
+
+def is_inlined(inference: Inference, module: Module, node: ast.AST) -> bool:
+    """Whether a lambda is what ``map``, ``filter`` or a sort is given where its body comes to stand in a comprehension."""
+    call = module.facts.parents.get(node)
+    call = module.facts.parents.get(call) if isinstance(call, ast.keyword) else call
+    if not isinstance(call, ast.Call) or not isinstance(node, ast.Lambda) or parameter_of(node) == "":
+        return False
+    if key_of(inference, call) is node:
+        return True
+    return callee(inference, call) in _MAPPING and call.args[:1] == [node] and is_plain_mapping(call)

@@ -61,6 +61,10 @@ def culprit(colours: Colours, site: Site) -> Scope | None:
         cause = colours.generators.get(generator)
         if cause is not None:
             return cause.callee or (cause.site.caller if cause.site is not None else None)
+    for made in site.lazies:
+        cause = colours.lazies.get(made)
+        if cause is not None and cause.callee is not None:
+            return cause.callee
     return None
 
 

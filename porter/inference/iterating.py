@@ -7,6 +7,7 @@ import ast
 from porter.facts.model import Scope
 from porter.inference import generics, members, outside_protocols, records
 from porter.inference.graph import Node
+from porter.inference.lazy_values import made_by
 from porter.inference.state import Frame, State
 from porter.inference.values import (
     Arguments,
@@ -33,8 +34,11 @@ def iterate(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
         case Container():
             record = state.site(site, "iterate", frame)
             expression = generator_expression(state, value)
+            made = made_by(value)
             if expression is not None:
                 record.generators[expression] = None
+            elif made is not None:
+                record.lazies[made] = None
             elif state.outside.tracked(value.cls):  # a row may say that it waits for its elements
                 record.externals.setdefault(f"{value.cls}.__next__", {})[value] = None
             else:
@@ -130,6 +134,9 @@ def advance(state: State, value: Value, target: Node, site: ast.AST, frame: Fram
     elif (generator := generator_expression(state, value)) is not None:
         state.site(site, "next", frame).generators[generator] = None
         state.graph.flow(generics.all_slots(state, value), target)
+    elif isinstance(value, Container) and (made := made_by(value)) is not None:
+        state.site(site, "next", frame).lazies[made] = None
+        outside_protocols.iterate(state, value, target, site)
     else:
         iterate(state, value, target, site, frame)
 

@@ -21,6 +21,7 @@ from porter.inference import (
     records,
 )
 from porter.inference.graph import Node, watching
+from porter.inference.lazy_values import made_by
 from porter.inference.values import (
     Arguments,
     BoundMethod,
@@ -256,6 +257,10 @@ def _iter(site: Call, _: Value | None) -> None:
                     state.site(site.node, "iterate", site.frame).generators[generator] = None
                     state.graph.add(site.result, value)
                     return
+                if (call := made_by(value)) is not None:
+                    state.site(site.node, "iterate", site.frame).lazies[call] = None
+                    state.graph.add(site.result, value)
+                    return
                 made = state.container("builtins.callable_iterator", (site.node, "iter"))
                 outside_protocols.iterate(state, value, state.slot(made, None), site.node)
                 state.graph.add(site.result, made)
@@ -378,6 +383,19 @@ def _timer(site: Call, _: Value | None) -> None:
     args = arguments.keywords.get("args") or (positional[2] if len(positional) > 2 else None)
     if target is not None:
         escapes.call_back(site, target, Arguments(star=[args] if args is not None else []), Node(), "spawn")
+
+
+def _enter_event(site: Call, receiver: Value | None) -> None:
+    """``scheduler.enter(delay, priority, action, argument, kwargs)`` has the action called, and gives the event."""
+    arguments = site.arguments
+    positional = dict(enumerate(arguments.positional))
+    action = arguments.keywords.get("action") or positional.get(2)
+    given = arguments.keywords.get("argument") or positional.get(3)
+    kwargs = arguments.keywords.get("kwargs") or positional.get(4)
+    site.state.graph.add(site.result, site.state.external_instance("sched.Event"))
+    if action is not None:
+        passed = Arguments(star=[given] if given is not None else [], double_star=[kwargs] if kwargs is not None else [])
+        escapes.call_back(site, action, passed, Node(), "callback")
 
 
 def _raw_thread(site: Call, _: Value | None) -> None:
@@ -622,6 +640,21 @@ def _wraps(site: Call, _: Value | None) -> None:
     site.state.graph.add(site.result, site.state.external("functools.wraps"))
 
 
+def _cache(site: Call, _: Value | None) -> None:
+    """``lru_cache(f)`` keeps ``f``; ``lru_cache(32)`` and ``lru_cache(maxsize=32)`` give a decorator that does."""
+    state = site.state
+    decorator = state.external("functools.lru_cache")
+    if not site.arguments.positional:
+        state.graph.add(site.result, decorator)
+
+    def kept(value: Value) -> None:
+        is_function = isinstance(value, (BoundMethod, ClassValue, External, FunctionValue, PartialValue))
+        state.graph.add(site.result, value if is_function else decorator)
+
+    for argument in site.arguments.positional[:1]:
+        state.graph.watch(argument, kept)
+
+
 def function_values(value: Value) -> FunctionValue | None:
     """The function behind a function or bound method."""
     if isinstance(value, BoundMethod):
@@ -653,7 +686,7 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "contextlib.contextmanager": _decorator("contextmanager"),
     "contextlib.asynccontextmanager": _decorator("asynccontextmanager"),
     "functools.cached_property": _decorator("cached_property"),
-    "functools.lru_cache": _identity(0),
+    "functools.lru_cache": _cache,
     "functools.cache": _identity(0),
     "functools.update_wrapper": _identity(0),
     "functools.wraps": _wraps,
@@ -668,6 +701,8 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "threading.Thread.__init__": _thread,
     "threading.Timer": _timer,
     "_thread.start_new_thread": _raw_thread,
+    "sched.scheduler.enter": _enter_event,
+    "sched.scheduler.enterabs": _enter_event,
     "functools.partialmethod": _partial_method,
     "types.FunctionType.__get__": _method_of,
     "types.MethodType": _method_type,

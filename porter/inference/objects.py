@@ -16,9 +16,10 @@ from porter.facts.model import Scope
 from porter.inference.program import Module
 from porter.inference.result import Holders, Inference
 from porter.inference.state import caller_of
-from porter.inference.values import ExternalInstance, Unknown, Value
+from porter.inference.values import ClassValue, External, ExternalInstance, Instance, Unknown, Value
 
 UseKind = Literal["method", "attribute", "argument", "with", "other"]
+Member = ExternalInstance | Instance
 _NONE = "types.NoneType"
 
 
@@ -53,6 +54,14 @@ class ObjectGroup:
     classes: dict[str, None] = field(default_factory=dict)
     """Public names of their classes."""
     uses: list[Use] = field(default_factory=list)
+    subclasses: list[ClassValue] = field(default_factory=list)
+    """The program's classes that derive from theirs, and whose objects are met among them."""
+
+    def own_names(self, inference: Inference) -> frozenset[str]:
+        """What the program's own classes among them define, or keep in attributes."""
+        found = {name for cls in self.subclasses for name in cls.scope.bound}
+        fields = (name for owner, name in inference.state.fields if isinstance(owner, Instance) and owner.cls in self.subclasses)
+        return frozenset(found.union(fields))
 
 
 @dataclass(slots=True, eq=False)
@@ -70,27 +79,38 @@ class Objects:
 
 
 @functools.lru_cache(maxsize=4)
-def find_objects(inference: Inference, classes: frozenset[str], prefix: str) -> Objects:
-    """The groups of the objects of ``classes`` (public names), called ``prefix1``, ``prefix2``..."""
+def find_objects(inference: Inference, classes: frozenset[str], prefix: str, subclasses: bool = False) -> Objects:
+    """The groups of the objects of ``classes`` (public names), called ``prefix1``, ``prefix2``...
+
+    ``subclasses``: and of the program's classes that derive from them; all that one such class made belong together.
+    """
     members = _Members(inference, classes)
-    parent: dict[ExternalInstance, ExternalInstance] = {}
+    kinds = (ExternalInstance, Instance) if subclasses else (ExternalInstance,)
+    parent: dict[Member, Member] = {}
     for values in _nodes(inference):
-        here = [value for value in values if isinstance(value, ExternalInstance) and value in members]
+        here: list[Member] = [value for value in values if isinstance(value, kinds) and value in members]
         for value in here:
             parent.setdefault(value, value)
             _union(parent, here[0], value)
     _tie_parts(inference, parent)
+    _tie_families(inference, parent)
     found = Objects()
-    groups: dict[ExternalInstance, ObjectGroup] = {}
+    groups: dict[Member, ObjectGroup] = {}
     for value in parent:
         root = _find(parent, value)
         group = groups.get(root)
         if group is None:
             groups[root] = group = ObjectGroup(f"{prefix}{len(groups) + 1}", [])
             found.groups.append(group)
-        group.origins.append(value)
         group.classes[members.public(value)] = None
         found.by_value[value] = group
+        if isinstance(value, Instance):
+            group.subclasses.append(value.cls)
+            for cls in value.cls.mro:
+                if isinstance(cls, ClassValue):
+                    found.by_origin.setdefault(cls.scope.node, []).append(group)
+            continue
+        group.origins.append(value)
         if value.origin is not None:
             found.by_origin.setdefault(value.origin, []).append(group)
     if found.groups:
@@ -106,17 +126,20 @@ class _Members:
     def __init__(self, inference: Inference, classes: frozenset[str]) -> None:
         self._outside = inference.state.outside
         self._classes = classes
-        self._known: dict[str, bool] = {}
+        self._known: dict[str | ClassValue, bool] = {}
 
-    def __contains__(self, value: ExternalInstance) -> bool:
+    def __contains__(self, value: Member) -> bool:
         known = self._known.get(value.cls)
         if known is None:
             self._known[value.cls] = known = self.public(value) in self._classes
         return known
 
-    def public(self, value: ExternalInstance) -> str:
-        """The name under which people know an object's class."""
-        return self._outside.public(value.cls)
+    def public(self, value: Member) -> str:
+        """The name under which people know an object's class, or the outside class that its own derives from."""
+        if isinstance(value, ExternalInstance):
+            return self._outside.public(value.cls)
+        names = [self._outside.public(base.name) for base in value.cls.mro if isinstance(base, External)]
+        return next((name for name in names if name in self._classes), "")
 
 
 def _nodes(inference: Inference) -> Iterator[list[Value]]:
@@ -133,23 +156,32 @@ def _nodes(inference: Inference) -> Iterator[list[Value]]:
             yield list(node.values)
 
 
-def _find(parent: dict[ExternalInstance, ExternalInstance], item: ExternalInstance) -> ExternalInstance:
+def _find(parent: dict[Member, Member], item: Member) -> Member:
     while parent[item] is not item:
         parent[item] = parent[parent[item]]
         item = parent[item]
     return item
 
 
-def _union(parent: dict[ExternalInstance, ExternalInstance], first: ExternalInstance, second: ExternalInstance) -> None:
+def _union(parent: dict[Member, Member], first: Member, second: Member) -> None:
     one, other = _find(parent, first), _find(parent, second)
     if one is not other:
         parent[other] = one
 
 
-def _tie_parts(inference: Inference, parent: dict[ExternalInstance, ExternalInstance]) -> None:
+def _tie_families(inference: Inference, parent: dict[Member, Member]) -> None:
+    """Objects of a class of the program belong together with those of its subclasses."""
+    for value in [one for one in parent if isinstance(one, Instance)]:
+        for base in value.cls.mro[1:]:
+            other = inference.state.instance(base) if isinstance(base, ClassValue) else None
+            if isinstance(other, Instance) and other in parent:
+                _union(parent, other, value)
+
+
+def _tie_parts(inference: Inference, parent: dict[Member, Member]) -> None:
     """An object belongs to what its maker was given: ``Condition(lock)``."""
     for value in list(parent):
-        call = value.origin
+        call = value.origin if isinstance(value, ExternalInstance) else None
         module = _module_of(inference, call) if isinstance(call, ast.Call) else None
         if module is None or not isinstance(call, ast.Call):
             continue
@@ -252,6 +284,7 @@ _CALL_HERE = (
     "functools.",
     "heapq.",
     "itertools.",
+    "sched.",
 )
 """Modules whose functions call what they are given at once, or in the same thread."""
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from porter.inference import records
 from porter.inference.escapes import call_back, escape, escape_node
-from porter.inference.generics import KEYS, Variables, into, out
-from porter.inference.graph import Node
+from porter.inference.generics import KEYS, Variables, all_slots, into, out
+from porter.inference.graph import Node, watching
+from porter.inference.state import State
 from porter.inference.stubs_symbols import CallShape, Param
 from porter.inference.stubs_types import Callable, Named, SelfType, TupleOf, TypeExpr, Union, type_variables
 from porter.inference.values import Arguments, ClassValue, Container, ExternalInstance, Value
@@ -104,12 +105,23 @@ def _pass_arguments(call: Call, variables: Variables, signature: Sequence[Param]
         param = positional[position] if position < len(positional) else rest
         if param is not None:
             _pass(call, variables, param, value)
+    for starred in arguments.star:
+        element = Node()
+        call.state.graph.watch(starred, watching(_unstarred, call.state, element))
+        for param in (*positional[len(arguments.positional) :], *((rest,) if rest is not None else ())):
+            _pass(call, variables, param, element)
     by_name = {param.name: param for param in signature if param.kind in ("either", "keyword")}
     extra = next((p for p in signature if p.kind == "double_star"), None)
     for name, value in arguments.keywords.items():
         param = by_name.get(name, extra)
         if param is not None:
             _pass(call, variables, param, value)
+
+
+def _unstarred(value: Value, state: State, element: Node) -> None:
+    """What stands in a container that is passed as ``*values``."""
+    if isinstance(value, Container):
+        state.graph.flow(all_slots(state, value), element)
 
 
 def _pass(call: Call, variables: Variables, param: Param, value: Node) -> None:

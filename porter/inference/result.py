@@ -90,6 +90,15 @@ class Inference:
         return found
 
     @functools.cached_property
+    def lazy_consumers(self) -> Mapping[ast.AST, list[Site]]:
+        """The places that take elements of each lazy iterator, by the call that makes it."""
+        found: dict[ast.AST, list[Site]] = {}
+        for site in self.state.sites.values():
+            for made in site.lazies:
+                found.setdefault(made, []).append(site)
+        return found
+
+    @functools.cached_property
     def wrappers(self) -> frozenset[Scope]:
         """Functions of files that are only read, which decorators put in the place of others."""
         return frozenset(scope for scope, _ in self.state.wrapped)

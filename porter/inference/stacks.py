@@ -20,8 +20,13 @@ class Stack:
 
 
 def stack_of(module: Module, entering: ast.AST) -> Stack | None:
-    """The stack of a call ``stack.enter_context(...)``; None where it may be met elsewhere, or be closed by hand."""
+    """The stack of a call ``stack.enter_context(...)`` or ``stack.callback(...)``.
+
+    None where it may be met elsewhere, or be closed by hand.
+    """
     match entering:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="callback"), args=[_, *_]):
+            pass
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name)), args=[argument], keywords=[]):
             if isinstance(argument, ast.Starred):
                 return None

@@ -74,6 +74,8 @@ class Site:
     """Functions of the program."""
     generators: dict[Scope, None] = field(default_factory=dict)
     """Generator expressions that are iterated over here."""
+    lazies: dict[ast.AST, None] = field(default_factory=dict)
+    """Lazy iterators that are iterated over here, by the calls that made them."""
     externals: dict[str, dict[Value, None]] = field(default_factory=dict)
     """Outside callables by public name, each with its receivers."""
     plain: bool = False

@@ -25,9 +25,11 @@ def insertions(outline: Outline, imports: Iterable[str], gone: Set[Span] = froze
         if last == at and found:  # of two sections at one place the first one's end is no end
             found[-1] = (at, found[-1][1].rstrip("\r\n") + outline.newline)
             text = text if text.startswith(outline.newline) else outline.newline + text
-        if last >= 0 and not text.startswith(outline.newline) and _meet(outline, last, at, gone):
+        elif last >= 0 and _meet(outline, last, at, gone):
             apart = _section(ast.parse(code).body[0]) != _section(ast.parse(block[0]).body[0])
-            text = outline.newline * apart + text
+            place, before = found[-1]
+            found[-1] = place, before.rstrip("\r\n") + outline.newline
+            text = outline.newline * apart + text.lstrip("\r\n")
         found.append((at, text))
         last, code = at, block[-1]
     return found

@@ -69,13 +69,48 @@ def mapped(node: cst.Call, kind: str, name: str, *, waits: bool, loops: bool) ->
     if isinstance(function, cst.Lambda):
         return _inlined(function, kind, word, iterable)
     called = f"await {{f}}({name})" if waits else f"{{f}}({name})"
-    if kind == "map":
+    if kind == "starmap":
+        unpacked = f"await {{f}}(*{name})" if waits else f"{{f}}(*{name})"
+        made = expression(f"[{unpacked} {word} {name} in {{it}}]", f=function, it=iterable)
+    elif kind == "map":
         made = expression(f"[{called} {word} {name} in {{it}}]", f=function, it=iterable)
     elif isinstance(function, cst.Name) and function.value in ("None", "bool"):
         made = expression(f"[{name} {word} {name} in {{it}} if {name}]", it=iterable)
     else:
         made = expression(f"[{name} {word} {name} in {{it}} if {called}]", f=function, it=iterable)
     return cst.ensure_type(made, cst.ListComp)
+
+
+def decorated(node: cst.Call, name: str, *, loops: bool, iterable: cst.BaseExpression | None = None) -> cst.Call:
+    """``sorted(xs, key=f)``, or ``min`` or ``max``, of pairs of an awaited key and an element; ``default`` is paired, too."""
+    given = [arg for arg in node.args if arg.keyword is None]
+    words = {arg.keyword.value: arg for arg in node.args if arg.keyword is not None}
+    key = words["key"].value
+    if iterable is None and len(given) > 1:
+        iterable = cst.Tuple([cst.Element(arg.value) for arg in given])
+    source = iterable if iterable is not None else given[0].value
+    word = "async for" if loops else "for"
+    pairs = cst.ensure_type(expression(f"[(key, {name}) {word} {name} in {{it}}]", it=source), cst.ListComp)
+    value = key.body if isinstance(key, cst.Lambda) else expression(f"await {{f}}({name})", f=key)
+    pair = cst.ensure_type(pairs.elt, cst.Tuple)
+    pair = pair.with_changes(elements=[pair.elements[0].with_changes(value=value), pair.elements[1]])
+    words["key"] = words["key"].with_changes(value=expression("operator.itemgetter(0)"))
+    if "default" in words:
+        paired = expression("(None, {default})", default=words["default"].value)
+        words["default"] = words["default"].with_changes(value=paired)
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return node.with_changes(args=[cst.Arg(pairs.with_changes(elt=pair), comma=comma), *words.values()])
+
+
+def generated(made: cst.ListComp, *, bare: bool) -> cst.GeneratorExp:
+    """The list's elements, made one by one; ``bare``: the only argument of a call, whose parentheses do."""
+    around: dict[str, object] = {} if not bare else {"lpar": (), "rpar": ()}
+    return cst.GeneratorExp(made.elt, made.for_in, **around)  # type: ignore[arg-type]
+
+
+def rejected(made: cst.ListComp) -> cst.ListComp:
+    """The list of those that the one condition of another leaves out."""
+    return made.with_changes(for_in=made.for_in.with_changes(ifs=[cst.CompIf(_negated(made.for_in.ifs[0].test))]))
 
 
 def _inlined(function: cst.Lambda, kind: str, word: str, iterable: cst.BaseExpression) -> cst.ListComp:

@@ -36,6 +36,8 @@ _AT_ONCE = frozenset(("close", "put"))
 """Calls that a lowering may carry out without waiting: a queue without a limit takes what it is given at once."""
 _ASKS_ONLY = re.compile(r"\bFalse\b|[(=] ?0(\.0*)?\)")
 """``acquire(False)``, ``wait(0)``: calls that do not wait."""
+_SUPPORT = re.compile(r"_aio_\w+\.")
+"""What a copied module is given it awaits: ``until(queue.get, None)``, ``scheduler(time.monotonic, asyncio.sleep)``."""
 _AWAITS = re.compile(r"\b(await|async)\b")
 _OF_GENERATORS = ("aclose", "asend", "athrow")
 _ASYNCHRONOUS = ("coroutine", "future", "mixed")
@@ -97,7 +99,7 @@ def _waits(view: View, module: Module) -> Iterator[tuple[ast.expr, bool]]:
         if generator.is_async:
             yield generator.iter, True
     for call in view.nodes(module, ast.Call):
-        if any(name.startswith("asyncio.") for name in view.callees(call)):
+        if any(name.startswith("asyncio.") for name in view.callees(call)) or _SUPPORT.match(ast.unparse(call.func)):
             yield from ((argument, True) for argument in call.args)
 
 

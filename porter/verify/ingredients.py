@@ -18,6 +18,7 @@ import concurrent.futures
 import contextlib
 import functools
 import io
+import itertools
 import queue
 import re
 import socket
@@ -44,6 +45,7 @@ _APIS: Final[tuple[object, ...]] = (
     *(threading.Thread, threading.Timer, threading.Event, threading.Condition, threading.Barrier, threading.Semaphore),
     *(socket.socket, queue.Queue, concurrent.futures.Future, concurrent.futures.ThreadPoolExecutor, subprocess.Popen),
     *(io.BufferedRWPair, io.TextIOWrapper, io.BytesIO, contextlib.ExitStack, types.GeneratorType, threading.local),
+    *(itertools, itertools.chain),
 )
 _CONTAINERS: Final = frozenset(name for cls in (list, dict, set, str, bytes, collections.deque) for name in dir(cls))
 _LOOPING: Final = frozenset(
@@ -84,6 +86,11 @@ _TWINS: Final = {
     "setName": ("set_name",),
     "KeyboardInterrupt": ("CancelledError",),
     "exit": ("return",),
+    "sort": ("sorted",),
+    "queue": ("_queue", "get_nowait"),
+    "mutex": ("get_nowait",),
+    "clear": ("get_nowait",),
+    "_qsize": ("qsize",),
 }
 """What a thread says, and what a task says in its place."""
 

@@ -131,6 +131,9 @@ def _may_have(view: View, cls: ClassValue, attribute: str) -> bool:
         return True
     if any(isinstance(base, ClassValue) and attribute in base.scope.bound for base in cls.mro):
         return True
+    bases = [base.name for base in cls.mro if isinstance(base, External)]
+    if attribute.startswith("_") and any(name.startswith("asyncio.") for name in bases):
+        return True  # what asyncio's own classes keep, no stub tells
     for module, store in view.attribute_stores(attribute):
         owners = view.values(store.value, module)
         known = [value.cls for value in owners if isinstance(value, Instance)]

@@ -88,3 +88,4 @@ def _gives_coroutine(view: View, value: Value) -> bool:
             return view.stubs.gives(name) == "coroutine"
         case _:
             return False
+

@@ -126,8 +126,6 @@ def test_handlers(before: str, after: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("use", "reason"),
     [
-        ("for item in iter(jobs.get, None):\n        pass\n    print(item)", "variable is read behind the loop"),
-        ("print(list(iter(jobs.get, None)))", "is not what a `for` statement loops over"),
         ("jobs.get(**wait)", "its arguments are unpacked"),
         ("print(jobs.mutex)", "its attribute `mutex` has no counterpart"),
         ("jobs.get(timeout=1)\n    isinstance(wait, queue.Empty)", "is stored or compared"),

@@ -1,4 +1,5 @@
 import functools
+import re
 import time
 
 
@@ -19,14 +20,13 @@ def read(value):
 
 
 @logged
-def add(value):
-    return value + 1
+def bold(found):
+    return f"*{found.group()}*"
 
 
 def main():
     read(1)
-    add(1)
-    print(sorted([2, 1], key=add))
+    print(re.sub("b+", bold, "abba"))
 
 
 main()
