@@ -70,7 +70,7 @@ def test_what_libcst_leaves_undone_is_told(tmp_path):
     code = PortCommand(context).transform_module(libcst.parse_module(file.read_text())).code
     assert "import _aio_socket" in code
     assert context.warnings == ["the port imports _aio_socket.py, which only `porter port` writes beside it"]
-    file.write_text("import time\n\n\ndef key(x):\n    time.sleep(1)\n    return x\n\n\nsorted([1], key=key)\n")
+    file.write_text("import re\nimport time\n\n\ndef swap(x):\n    time.sleep(1)\n    return x[0]\n\n\nre.sub('a', swap, 'a')\n")
     context = CodemodContext(filename=str(file))
     PortCommand(context).transform_module(libcst.parse_module(file.read_text()))
     assert context.warnings == [f"blocking calls that are not ported: 1; `porter plan {file}` tells why"]

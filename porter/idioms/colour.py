@@ -30,7 +30,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.idioms.lambda_names import needs_name, why_nameless
+from porter.idioms.lambda_names import gets_name
 from porter.inference.aliases import aliases
 from porter.inference.construction import construction, is_constructor
 from porter.inference.frontiers import is_inlined
@@ -231,13 +231,12 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
     caller = site.caller
     if parent is None or (caller.kind == "module" and caller not in view.wrapped):
         return None
-    if caller.kind == "lambda" and not is_inlined(view.inference, module, caller.node):
+    if caller.kind == "lambda" and not is_inlined(view.inference, module, caller.node) and not gets_name(view, caller):
         if role in ("call", "property") and isinstance(caller.node, ast.Lambda) and caller.node.body is node:
             return None  # the lambda hands the coroutine on, and who calls it awaits
         if isinstance(node, ast.expr) and role == "call" and is_thread_lambda(view.inference, caller):
             return view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))
-        if not needs_name(view, caller) or why_nameless(module, caller):
-            return Pin(caller, node, "a lambda cannot await", "make the lambda a named function")
+        return Pin(caller, node, "a lambda cannot await", "make the lambda a named function")
     if role == "call" and is_scheduled(view.inference, module, node):
         return None
     if isinstance(parent, ast.Await) or construction(view.inference, site) in ("class", "inner"):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
-from itertools import chain, count
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import View
 from porter.inference.frontiers import is_inlined
 from porter.inference.program import Module
 from porter.inference.spawning import is_thread_lambda
+from porter.syntax.names import free
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -20,7 +21,8 @@ def needs_name(view: View, scope: Scope) -> bool:
     node = scope.node
     if scope.kind != "lambda" or not isinstance(node, ast.Lambda):
         return False
-    if (node.body, "call") in view.colours.awaited or (node.body, "property") in view.colours.awaited:
+    hands_on = any((node.body, role) in view.colours.awaited for role in ("call", "property"))
+    if hands_on and all(site.node is node.body for site in view.colours.awaited.values() if site.caller is scope):
         return False
     return not is_inlined(view.inference, view.module(scope), node) and not is_thread_lambda(view.inference, scope)
 
@@ -77,13 +79,10 @@ class Names:
         taken = self._taken.get(owner)
         if taken is None:
             used = {node.id for node in ast.walk(owner.node) if isinstance(node, ast.Name)}
-            self._taken[owner] = taken = used | owner.bound | scope.module.bound
-        stems = list(dict.fromkeys(_stems(view, scope)))
-        for name in chain(stems, (f"{stems[0]}{number}" for number in count(2))):
-            if name not in taken:
-                taken.add(name)
-                return name
-        raise AssertionError("there are always more numbers")
+            self._taken[owner] = taken = used | owner.bound | scope.module.bound | set(dir(builtins))
+        name = free(next(_stems(view, scope)), taken)
+        taken.add(name)
+        return name
 
 
 def _stems(view: View, scope: Scope) -> Iterator[str]:

@@ -90,7 +90,7 @@ def _defined(view: View, statement: ast.stmt, lambdas: list[tuple[Scope, str]]) 
         parts.append(module.facts.span(node.body))
     above = module.facts.parents[statement]
     blank = 2 if isinstance(above, ast.Module) else 1
-    first = isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and above.body[0] is statement
+    first = not isinstance(above, ast.Module) and getattr(above, "body", [])[:1] == [statement]
     data: dict[str, object] = {"code": "\n".join(code), "parts": tuple(parts), "blank": blank, "first": first}
     if own_name(module, lambdas[0][0]):
         last = getattr(above, "body", [])[-1:] == [statement]

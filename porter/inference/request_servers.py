@@ -25,6 +25,7 @@ SUPPORT = {"socketserver": "aio_socketserver", "http.server": "aio_http_server"}
 """The modules, and the support modules that have their classes."""
 _ROOTS = tuple(f"socketserver.{name}" for name in ("BaseServer", "BaseRequestHandler", "ThreadingMixIn", "ForkingMixIn"))
 _FAMILIES = ("socketserver", "http.server", "xmlrpc.server", "wsgiref.simple_server", "logging.config")
+_LOOKED_UP = "do_"
 _REMEDY = "keep the server in a thread, or use asyncio.start_server"
 
 
@@ -44,6 +45,8 @@ class RequestServers:
 
     coroutines: frozenset[Scope] = frozenset()
     """Methods of the program's own classes that override coroutines of the support modules."""
+    looked_up: frozenset[Scope] = frozenset()
+    """Methods that a handler's base class finds by name, ``do_GET``: the support module's takes them in either colour."""
     waiting: frozenset[str] = frozenset()
     """Full names of the methods that are coroutines in the support modules."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -62,8 +65,9 @@ def request_servers(inference: Inference, catalogue: Catalogue) -> RequestServer
     classes = tuple(cls for cls in inference.program.classes.values() if any(_outside(inference, cls)))
     waiting = frozenset(row.name for row in rows if row.kind == "method")
     coroutines = frozenset(scope for cls in classes for scope in _overriding(inference, cls, waiting))
+    looked_up = frozenset(child for cls in classes for child in cls.scope.children if child.name.startswith(_LOOKED_UP))
     problem = next(_problems(inference, modules, classes, twins), None)
-    return RequestServers(coroutines, waiting, twins, problem)
+    return RequestServers(coroutines, looked_up, waiting, twins, problem)
 
 
 def _uses(module: Module) -> bool:

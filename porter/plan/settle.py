@@ -85,7 +85,7 @@ def settle(
     blocking = tuple(b for b in (*named, *built_in) if b.site.caller.module in targets)
     taken = _Taken()
     servers = request_servers(inference, catalogue)
-    _initial_pins(project, inference, taken, {*overrides_of_rows(inference, catalogue), *servers.coroutines})
+    _initial_pins(project, inference, taken, {*overrides_of_rows(inference, catalogue), *servers.coroutines, *servers.looked_up})
     _withhold(inference, taken, withheld)
     _withhold_servers(servers, blocking, taken)
     view = View(
@@ -141,7 +141,7 @@ def _withhold_servers(servers: RequestServers, blocking: Sequence[Blocking], tak
 def _pin_served(inference: Inference, taken: _Taken, servers: RequestServers) -> None:
     """The methods of handlers and servers, once those stay as they are."""
     if GROUP in taken.groups:
-        for scope in servers.coroutines:
+        for scope in (*servers.coroutines, *servers.looked_up):
             base = foreign_override(inference, scope)
             taken.pinned.setdefault(scope, f"`{base}` calls it, without `await`, in the thread that serves a request")
             taken.kept.add(scope)

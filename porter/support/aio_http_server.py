@@ -201,11 +201,14 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPReq
         """What a plain method gives, once the headers, or the error, that it wants to send are sent."""
         ended: list[bool] = []
         errors: list[tuple[Any, ...]] = []
-        plain: dict[str, Any] = {
-            "list_directory": self.list_directory,
-            "end_headers": lambda: ended.append(True),
-            "send_error": lambda *args, **kwargs: errors.append((*args, *kwargs.values())),
-        }
+
+        def end() -> None:
+            ended.append(True)
+
+        def fail(*args: Any, **kwargs: Any) -> None:
+            errors.append((*args, *kwargs.values()))
+
+        plain = {"list_directory": self.list_directory, "end_headers": end, "send_error": fail}
         found = self._plainly(method, plain, *args)
         if inspect.isawaitable(found):  # it is left to `list_directory`
             found = await found

@@ -17,15 +17,15 @@ RUN = "def run(action, *args):\n    return action(*args)\n\n\n"
     [
         (
             "    double = lambda host: ping(host) * 2\n    print(double('a'))\n",
-            "    async def double(host):\n        return await ping(host) * 2\n    print(await double('a'))\n",
+            "    async def double(host):\n        return await ping(host) * 2\n\n    print(await double('a'))\n",
         ),
         (
             "    return run(lambda: ping(str(ping('a'))))\n",
-            "    async def action():\n        return await ping(str(await ping('a')))\n    return await run(action)\n",
+            "    async def action():\n        return await ping(str(await ping('a')))\n\n    return await run(action)\n",
         ),
         (
             "    if run: print(run(lambda host: -ping(host), 'a'))\n",
-            "    if run:\n        async def action(host):\n            return -await ping(host)\n"
+            "    if run:\n        async def action(host):\n            return -await ping(host)\n\n"
             "        print(await run(action, 'a'))\n",
         ),
         ("    print(run(lambda: ping('a')))\n", "    print(await run(lambda: ping('a')))\n"),
