@@ -27,6 +27,16 @@ def needs_name(view: View, scope: Scope) -> bool:
     return not is_inlined(view.inference, view.module(scope), node) and not is_thread_lambda(view.inference, scope)
 
 
+def hands_on_a_call(view: View, scope: Scope) -> bool:
+    """Whether a lambda does nothing but make a blocking call whose coroutine it can hand on."""
+    node = scope.node
+    if not isinstance(node, ast.Lambda) or is_inlined(view.inference, view.module(scope), node):
+        return False
+    if needs_name(view, scope) or is_thread_lambda(view.inference, scope):
+        return False
+    return any(b.site.node is node.body and decision.awaited for b, decision in view.decisions.items())
+
+
 def gets_name(view: View, scope: Scope) -> bool:
     """Whether a lambda becomes a function with a name."""
     return scope in view.colours.causes and needs_name(view, scope) and not why_nameless(view.module(scope), scope)

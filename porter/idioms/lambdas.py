@@ -3,7 +3,8 @@
 Rewrites
     ``on("news", lambda item: print(fetch(item)))`` → ``async def callback(item): return print(await fetch(item))`` above the
     statement, and ``on("news", callback)``; ``double = lambda n: 2 * fetch(n)`` → ``async def double(n): ...``. So does a lambda
-    that waits for nothing itself, where its place is taken by functions that do: whoever calls it awaits it.
+    that waits for nothing itself, where its place is taken by functions that do: whoever calls it awaits it. One that only
+    calls hands the coroutine on: ``lambda: time.sleep(1)`` → ``lambda: asyncio.sleep(1)``.
 
 Why it means the same
     Both see the same variables, as they are when they are called. What differs: the function's ``__name__``, and that default
@@ -25,7 +26,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.idioms.lambda_names import Names, needs_name, own_name, why_nameless
+from porter.idioms.lambda_names import Names, hands_on_a_call, needs_name, own_name, why_nameless
 from porter.inference.program import Module
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
@@ -62,9 +63,11 @@ def propose(view: View) -> Proposal:
     names = Names()
     above: dict[ast.stmt, list[tuple[Scope, str]]] = {}
     for scope in sorted(view.colours.causes, key=lambda scope: getattr(scope.node, "lineno", 0)):
-        if not needs_name(view, scope):
-            continue
         module = view.module(scope)
+        if not needs_name(view, scope):
+            if hands_on_a_call(view, scope):
+                edits.append(view.edit(NAME, module, scope.node, "hand_on"))
+            continue
         why = why_nameless(module, scope)
         if why:
             pins.append(Pin(scope, scope.node, why, _REMEDY))
@@ -114,9 +117,12 @@ def _is_dropped(view: View, scope: Scope) -> bool:
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``named``: the function's name for the lambda; else templates, with blank lines around the functions."""
+    """``named``: the function's name; ``hand_on``: no ``await``; else templates, with blank lines around the functions."""
     if edit.action == "named":
         return cst.Name(str(edit.data["name"]))
+    if edit.action == "hand_on":
+        whole = cst.ensure_type(node, cst.Lambda)
+        return whole.with_changes(body=whole.body.expression) if isinstance(whole.body, cst.Await) else whole
     filled = fill(edit.action, edit.data, node)
     assert isinstance(filled, tuple), edit.action
     blank = [cst.EmptyLine(indent=False)] * (2 if edit.data["blank"] == 2 else 1)
