@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from porter.facts.model import Scope
-from porter.inference import decorators, entering, indexing, members, narrowing, records
+from porter.inference import decorators, entering, handled, indexing, members, narrowing, records
 from porter.inference.expressions import assign, elements, evaluate, lookup
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
@@ -132,6 +132,7 @@ def _seed_self(state: State, frame: Frame, function: FunctionValue, owner: Class
     for cls in state.program.descendants(owner):
         of_class = kind == "classmethod" or function.scope.name in ("__new__", "__init_subclass__", "__class_getitem__")
         state.graph.add(target, cls if of_class else state.instance(cls))
+    handled.give(state, frame, owner, node)
 
 
 def _function(state: State, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:

@@ -1,4 +1,7 @@
-"""What a handler of requests has at hand: the connection and its files, of which its class's stub says little."""
+"""What handlers and servers of requests are given: connections and their files, or datagrams with the socket to answer on.
+
+The stubs of their classes say little of it.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,30 @@ import ast
 import functools
 from typing import TYPE_CHECKING
 
-from porter.inference.values import ClassValue, ExternalInstance, Instance, Value
+from porter.inference.values import ClassValue, External, ExternalInstance, Instance, Value
 
 if TYPE_CHECKING:
-    from porter.inference.state import State
+    from porter.inference.state import Frame, State
 
 HANDLER = "socketserver.BaseRequestHandler"
 HANDLED = frozenset(("request", "connection", "rfile", "wfile"))
 SOURCE = "request servers"
 """Where such a connection comes from."""
+GIVEN = frozenset(
+    (
+        "verify_request",
+        "process_request",
+        "process_request_thread",
+        "finish_request",
+        "shutdown_request",
+        "close_request",
+        "handle_error",
+    )
+)
+"""Methods of servers whose first argument is a request."""
 _SOCKET = "socket.socket"
+_SERVER = "socketserver.TCPServer"
+_DATAGRAM_SERVER = "socketserver.UDPServer"
 _DATAGRAMS = ("UDPServer", "UnixDatagramServer")
 
 
@@ -29,12 +46,27 @@ def handled(state: State, attr: str, receiver: Value) -> list[Value]:
     if "DatagramRequestHandler" in _bases(receiver):
         return [_packet(state, cls)] if attr == "request" else [state.external_instance("_io.BytesIO")]
     connection = state.external_instance(_SOCKET, cls, SOURCE)
-    if attr == "request" and _serves_datagrams(state):
-        return [_packet(state, cls)]
-    if attr in ("request", "connection"):
+    if attr == "request":
+        kinds = _used(receiver.cls) or _served(state) or {"TCP"}
+        return [_packet(state, cls) if kind == "UDP" else connection for kind in sorted(kinds)]
+    if attr == "connection":
         return [connection]
     kind = "_io.BufferedReader" if attr == "rfile" else "_io.BufferedWriter"
     return [state.external_instance(kind, _file_origin(cls, attr), f"{_SOCKET}.makefile", maker=connection)]
+
+
+def give(state: State, frame: Frame, owner: ClassValue, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Let a server's method, which the server itself calls, have its request."""
+    parameters = [*node.args.posonlyargs, *node.args.args]
+    if node.name not in GIVEN or len(parameters) < 2:
+        return
+    for cls in state.program.descendants(owner):
+        bases = [base.name for base in cls.mro if isinstance(base, External)]
+        if any(state.outside.is_subclass(base, _DATAGRAM_SERVER) for base in bases):
+            state.graph.add(frame.var(parameters[1].arg), _packet(state, cls.scope.node))
+        elif any(state.outside.is_subclass(base, _SERVER) for base in bases):
+            connection = state.external_instance(_SOCKET, cls.scope.node, SOURCE)
+            state.graph.add(frame.var(parameters[1].arg), connection)
 
 
 def is_served(value: Value) -> bool:
@@ -67,10 +99,33 @@ def _packet(state: State, cls: ast.AST) -> Value:
     return packet
 
 
-def _serves_datagrams(state: State) -> bool:
-    """Whether the program names a server of datagrams, and no other."""
-    names = {name for module in state.program.modules.values() for name in _names(module.facts.text)}
-    return bool(names) and names <= {"UDP"}
+def _used(cls: ClassValue) -> set[str]:
+    """What the requests of a handler class are, by what its methods do with them: "TCP", "UDP", both, or nothing."""
+    bases = (base for base in cls.mro if isinstance(base, ClassValue))
+    return {kind for base in bases for kind in _used_in(base.scope.node)}
+
+
+@functools.lru_cache(maxsize=256)
+def _used_in(cls: ast.AST) -> frozenset[str]:
+    found = set()
+    for node in ast.walk(cls):
+        match node:
+            case ast.Attribute(value=request) if _is_request(request):
+                found.add("TCP")
+            case ast.Subscript(value=request) if _is_request(request):
+                found.add("UDP")
+            case ast.Assign(targets=[ast.Tuple() | ast.List()], value=request) if _is_request(request):
+                found.add("UDP")
+    return frozenset(found)
+
+
+def _is_request(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "request" and isinstance(node.value, ast.Name)
+
+
+def _served(state: State) -> set[str]:
+    """Which kinds of servers the program names: of connections, "TCP", and of datagrams, "UDP"."""
+    return {name for module in state.program.modules.values() for name in _names(module.facts.text)}
 
 
 def _names(text: str) -> set[str]:

@@ -6,6 +6,7 @@ import ast
 import sys
 from dataclasses import replace
 
+from porter.inference.values import Unknown
 from porter.verify.flow import Fate, Item, Step, ends
 from porter.verify.gives import is_asynchronous_next
 from porter.verify.variables import contained, parameter
@@ -60,7 +61,8 @@ def argument(view: View, item: Item, call: ast.Call, given: ast.expr) -> Step:
     for name in site.externals:
         found += _outside(view, item, call, view.public(name))
     if site.functions or site.plain:
-        for callee in view.values(call.func, item.module):
+        known = (callee for callee in view.values(call.func, item.module) if not isinstance(callee, Unknown))
+        for callee in known:
             found += parameter(view, item, callee, call, given)
     misuses = all(isinstance(one, Fate) and one.end == "misused" for one in found)
     if site.unknown and not misuses:

@@ -1,7 +1,7 @@
 """What the checks have to know of a support module: its interface, since its own tests prove the rest.
 
 A function's body is left out where the annotations say all that callers can see: they name whole types, and nothing that
-is given is called. Lines stay where they are.
+is given is called, or handed to what takes anything. Lines stay where they are.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ def interface(whole: str) -> str:
     """``whole`` without the bodies that tell its users nothing."""
     tree, lines = ast.parse(whole), Lines(whole)
     unclear = _unclear(tree)
+    takers = {function.name for function in _functions(tree) if _takes_anything(function)}
     made, at = [], 0
     for function in sorted(_functions(tree), key=lambda node: node.lineno):
         body = Span(lines.span(function.body[0]).start, lines.span(function.body[-1]).end)
-        if body.start >= at and _is_told(function, unclear):
+        if body.start >= at and _is_told(function, unclear) and takers.isdisjoint(_called(function)):
             made += [whole[at : body.start], "...", "\n" * body.cut(whole).count("\n")]
             at = body.end
     return "".join((*made, whole[at:]))
@@ -53,11 +54,24 @@ def _is_told(function: _Function, unclear: set[str]) -> bool:
     arguments = function.args
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
     hints = [arg.annotation for arg in named if arg is not None and arg.arg not in ("self", "cls")]
+    if any(hint is not None and "Any" in _names(hint) for hint in (*hints, function.returns)):
+        return False
     if function.name == "__init__" or any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(function)):
         return False
-    if isinstance(function.returns, ast.Name) and function.returns.id == "Any":
-        return False
     return all(hint is not None and unclear.isdisjoint(_names(hint)) for hint in (*hints, function.returns))
+
+
+def _takes_anything(function: _Function) -> bool:
+    """Whether annotations leave open what a function is given."""
+    arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    return any(arg.annotation is not None and "Any" in _names(arg.annotation) for arg in arguments)
+
+
+def _called(function: _Function) -> Iterator[str]:
+    """The names, of methods as well, by which a function calls others."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
+            yield node.func.id if isinstance(node.func, ast.Name) else node.func.attr
 
 
 def _names(hint: ast.expr) -> Iterator[str]:

@@ -17,6 +17,9 @@ _AWAITED_BY_PYTHON = frozenset(("__aenter__", "__aexit__", "__anext__", "__await
 _VALUES = (ast.Constant, ast.JoinedStr, ast.Await, ast.List, ast.Dict, ast.Compare)
 _AWAITABLE_NAMES = ("Awaitable", "Coroutine", "Future", "Task", "Any", "object")
 
+_DATA = frozenset(("bool", "bytearray", "bytes", "float", "int", "memoryview", "None", "str"))
+"""Types of which no object can be awaited."""
+
 
 def assigned(view: View, item: Item, target: ast.expr) -> Step:
     """``target = item``: what happens to it from there."""
@@ -169,8 +172,42 @@ def _parameter_of(view: View, item: Item, scope: Scope, shift: int, call: ast.Ca
             replace(item, sure=False), f"given as `{name}` to `{scope.qualname}`, which elsewhere gets plain values"
         )
     module = view.module_of(scope)
+    loads = view.loads(module, scope, name)
+    awaited = any(isinstance(view.parent(module, load), ast.Await) for load in loads)
+    if item.bare and not awaited and _is_data(view, module, _annotation(scope, name)):
+        return misused(replace(item, sure=False), f"given as `{name}` to `{scope.qualname}`, which takes plain values")
     entered = replace(item, module=module, sure=False, calls=(*item.calls, call)[-3:])
-    return [replace(entered, node=load) for load in view.loads(module, scope, name)] or ends(item, "escapes")
+    return [replace(entered, node=load) for load in loads] or ends(item, "escapes")
+
+
+def _annotation(scope: Scope, name: str) -> ast.expr | None:
+    """What stands behind a parameter's name."""
+    arguments = getattr(scope.node, "args", None)
+    named = [] if arguments is None else [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return next((arg.annotation for arg in named if arg.arg == name), None)
+
+
+def _is_data(view: View, module: Module, annotation: ast.expr | None) -> bool:
+    """Whether an annotation names texts, bytes and numbers only, by itself or by an alias."""
+    if annotation is None:
+        return False
+    if isinstance(annotation, ast.Name) and annotation.id not in _DATA:
+        owner, alias = _alias(view, module, annotation.id)
+        return not isinstance(alias, ast.Name) and _is_data(view, owner, alias)
+    if isinstance(annotation, ast.BinOp):
+        return _is_data(view, module, annotation.left) and _is_data(view, module, annotation.right)
+    return ast.unparse(annotation) in _DATA
+
+
+def _alias(view: View, module: Module, name: str) -> tuple[Module, ast.expr | None]:
+    """What an annotated assignment at the top of a module says of a name, or of the module that it is imported from."""
+    program = view.inference.program
+    for _, node in module.facts.imports:
+        if isinstance(node, ast.ImportFrom) and any(alias.name == name and alias.asname is None for alias in node.names):
+            module = program.modules.get(program.absolute(module, node), module)
+            break
+    assigned = (one for one in module.facts.tree.body if isinstance(one, ast.AnnAssign))
+    return module, next((one.value for one in assigned if ast.unparse(one.target) == name), None)
 
 
 def returned(view: View, item: Item, scope: Scope) -> Step:
