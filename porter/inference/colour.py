@@ -49,6 +49,7 @@ def colour(
     replaced: Collection[str] = frozenset(),
     overrides: Mapping[Scope, str] | None = None,
     spinning: Collection[Scope] = (),
+    outside: frozenset[str] = frozenset(),
 ) -> Colours:
     """The least colouring in which every seed is awaited.
 
@@ -56,9 +57,11 @@ def colour(
     ``contained``: those are left with holes. What stands at ``quiet`` nodes is never run in the port.
     ``replaced`` are full names of outside classes and functions in whose place the port uses others; ``overrides``,
     functions that override what a row names, with the row's name; ``spinning``, those that wait in a loop for what tasks
-    change.
+    change; ``outside``, names of outside classes' methods in whose place the port has coroutines.
     """
-    return _Colouring(inference, pinned, contained, quiet, frozenset(replaced)).run(seeds, overrides or {}, spinning)
+    colouring = _Colouring(inference, pinned, contained, quiet, frozenset(replaced))
+    colouring.colours.outside = outside
+    return colouring.run(seeds, overrides or {}, spinning)
 
 
 class _Colouring:
@@ -540,6 +543,7 @@ class _Colouring:
                 self.mark(other, Cause(site, callee=scope, family="is called where"), None)
         known = self.inference.state.outside.is_known
         others = [name for name in site.externals if not name.startswith("builtins.object") and known(name)]
+        others = [name for name in others if self.colours.outside.isdisjoint(self.inference.state.outside.method_names(name))]
         if others and site.role == "call":
             names = ", ".join(sorted(others))
             reason = f"this place may also call `{names}`, which does not block"

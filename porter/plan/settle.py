@@ -154,14 +154,16 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
     servers = request_servers(view.inference, view.catalogue)
     ported = GROUP not in taken.groups
     overrides |= {scope: GROUP for scope in servers.coroutines if ported}
+    outside = servers.waiting if ported else frozenset()
     view = replace(view, agreed=False)
     for _ in range(20):
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
         spinning = _spinning(view)
-        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced, overrides, spinning)
+        colours = colour(
+            view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced, overrides, spinning, outside
+        )
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
-        colours.outside = servers.waiting if ported else frozenset()
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
         agreed = view.agreed
         view = replace(view, decisions=decisions, colours=colours, agreed=same)
