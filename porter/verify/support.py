@@ -54,7 +54,7 @@ def _is_told(function: _Function, unclear: set[str]) -> bool:
     arguments = function.args
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
     hints = [arg.annotation for arg in named if arg is not None and arg.arg not in ("self", "cls")]
-    if any(hint is not None and "Any" in _names(hint) for hint in (*hints, function.returns)):
+    if _takes_anything(function) or (function.returns is not None and "Any" in _names(function.returns)):
         return False
     if function.name == "__init__" or any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(function)):
         return False
@@ -64,7 +64,7 @@ def _is_told(function: _Function, unclear: set[str]) -> bool:
 def _takes_anything(function: _Function) -> bool:
     """Whether annotations leave open what a function is given."""
     arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
-    return any(arg.annotation is not None and "Any" in _names(arg.annotation) for arg in arguments)
+    return any(isinstance(arg.annotation, ast.Name) and arg.annotation.id == "Any" for arg in arguments)
 
 
 def _called(function: _Function) -> Iterator[str]:
