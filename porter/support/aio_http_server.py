@@ -153,7 +153,7 @@ class BaseHTTPRequestHandler(StreamRequestHandler, http.server.BaseHTTPRequestHa
     def _plainly(self, method: Callable[..., Any], plain: dict[str, Any], *args: Any) -> Any:
         """The result of a plain method of ``http.server``, called on a double that has plain attributes, too."""
         double = copy.copy(self)
-        double.__dict__.update(plain)
+        double.__dict__ = vars(self) | plain
         try:
             return method(double, *args)
         finally:
