@@ -23,6 +23,8 @@ from porter.inference.values import External, ExternalInstance
 from porter.pipeline import plan, read, understand
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
+PROGRAMS = ("rows_*", "request_handlers", "web_service")
+"""The programs whose calls are looked at, by their folders' names."""
 _TRIES = 3
 """How often a program is run: on a busy machine its own time limits may be too short."""
 _TRACER = Path(__file__).with_name("lines_run.py")
@@ -42,9 +44,9 @@ class Met:
 
 @functools.cache
 def rows_met() -> Met:
-    """What the fixtures called ``rows_*`` meet; the programs among them run on both sides by ``porter check``."""
+    """What these fixtures meet; the programs among them run on both sides by ``porter check``."""
     met = Met()
-    for program in sorted((FIXTURES / "programs").glob("rows_*")):
+    for program in sorted(found for name in PROGRAMS for found in (FIXTURES / "programs").glob(name)):
         _look(read_program(program), met, is_run=True)
     with tempfile.TemporaryDirectory() as folder:
         for case in sorted((FIXTURES / "cases").glob("rows_*.py")):
@@ -76,7 +78,9 @@ def _look(fixture: Fixture, met: Met, *, is_run: bool) -> None:
         for node in module.facts.nodes:
             if not lines.isdisjoint(_lines_of(module, node)):
                 named = {row.name: row for name in _named(inference, module, node) if (row := catalogue.row(name))}
-                met.run.update(name for name, row in named.items() if not row.blocks or name.startswith("sys.stdin"))
+                overrides = isinstance(node, ast.FunctionDef)
+                told = (name for name, row in named.items() if overrides or not row.blocks or name.startswith("sys.stdin"))
+                met.run.update(told)
     for site in inference.sites:
         if site.role == "spawn" and not lines.isdisjoint(_lines_of(inference.program.module_for(site.caller), site.node)):
             met.run.update(name for one in site.externals for name in inference.state.outside.method_names(one))
@@ -103,7 +107,9 @@ def _named(inference: Inference, module: Module, node: ast.AST) -> Iterator[str]
                 yield from outside.method_names(f"{cls}.{attribute}") if cls else ()
                 yield from (f"{outside.public(cls)}.{attribute}",) if cls else ()
         case ast.FunctionDef(name=name) if isinstance(cls := module.facts.parents[node], ast.ClassDef):
-            yield from (f"{ast.unparse(base)}.{name}" for base in cls.bases)
+            mro = program.classes[module.facts.scopes[cls]].mro
+            for outer in [base.name for base in mro if isinstance(base, External) and outside.has_member(base.name, name)]:
+                yield from outside.method_names(f"{outer}.{name}")
 
 
 def _lines_of(module: Module, node: ast.AST) -> range:
