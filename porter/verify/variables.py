@@ -223,9 +223,18 @@ def returned(view: View, item: Item, scope: Scope) -> Step:
         if len(scope.returns) > 1:
             return [*_to_callers(view, item, scope), *ends(item, "escapes")]
         return _to_callers(view, item, scope)
-    if not _may_return_awaitable(node) and item.bare and not view.inference.callers(scope):
+    unread = not view.inference.callers(scope) or _promised(view, scope)
+    if not _may_return_awaitable(node) and item.bare and unread:
         return misused(item, "returned by a coroutine without `await`")
     return _to_callers(view, replace(item, path=("of", *item.path)), scope)
+
+
+def _promised(view: View, scope: Scope) -> bool:
+    """Whether a coroutine function overrides one whose annotation says that it gives nothing that can be awaited."""
+    cls = view.inference.program.classes.get(scope.parent) if scope.parent is not None else None
+    bases = (base for base in cls.mro[1:] if isinstance(base, ClassValue)) if cls is not None else ()
+    nodes = (child.node for base in bases for child in base.scope.children if child.name == scope.name)
+    return any(isinstance(one, ast.AsyncFunctionDef) and one.returns and not _may_return_awaitable(one) for one in nodes)
 
 
 def _may_return_awaitable(node: ast.AsyncFunctionDef) -> bool:
