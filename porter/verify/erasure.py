@@ -62,7 +62,7 @@ def _both(file: ChangedFile, *, coarse: bool) -> tuple[list[_Piece], list[_Piece
     """The pieces of both texts that no patch replaces. Coarse ones are not taken apart where no patch touches them."""
     patches = file.change.patches
     replacing = [patch for patch in patches if replaces(patch)]
-    old, new = Lines(file.change.old), file.new.lines
+    old, new = file.old.lines, file.new.lines
     return (
         _outside(
             _pieces(file.old_tree, old, _Touching(patch.old for patch in patches) if coarse else None),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from porter.catalogue import load
 from porter.facts import FileFacts
 from porter.plan.model import Fault, FileChange, Plan
 from porter.project.model import Project, SourceFile
@@ -58,9 +59,10 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
     by_path = {change.path: change for change in changed}
 
     def against_source(view: View) -> Iterator[Finding]:
-        yield from blocking.check(view, plan, by_path, project.settings)
+        rows = load(project.settings.catalogue)
+        yield from blocking.check(view, plan, by_path, project.settings, rows)
         yield from references.check(view, files, plan.renames)
-        yield from accounted.check(view, plan, files, project.settings)
+        yield from accounted.check(view, plan, files, project.settings, rows)
         yield from overrides.check(view, files)
         yield from made.check(view, files, plan.renames)
         yield from _of_ports(view)
@@ -71,7 +73,7 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
     faults += program_faults(new, project.files, against_source, by_path, indexed)
     read_only = {file.shown for file in project.files if not file.is_target}  # callers there are the user's to port
     faults = [fault for fault in faults if fault.path not in read_only]
-    declared = _declared(project, plan, by_path)
+    declared = _declared(project, plan, files)
     return _sorted(f for f in _with_groups(faults, changed) if (f.path, f.line) not in declared or f.check not in _DECLARED)
 
 
@@ -94,15 +96,15 @@ def _of_file(file: ChangedFile, project: Project, plan: Plan) -> Iterator[Fault]
 _DECLARED = ("await", "protocol", "awaited", "blocking")
 
 
-def _declared(project: Project, plan: Plan, changes: dict[str, FileChange]) -> set[tuple[str, int]]:
+def _declared(project: Project, plan: Plan, files: Mapping[str, ChangedFile]) -> set[tuple[str, int]]:
     """Lines of the new texts where a user's own row says that something is asynchronous: that is not questioned."""
     names = {row.get("blocking") for row in project.settings.catalogue}
     found: set[tuple[str, int]] = set()
     for call in plan.calls if names else ():
-        change = changes.get(call.path)
-        if call.callee in names and change is not None:
-            lines = Lines(change.new)
-            for patch in change.patches:
+        file = files.get(call.path)
+        if call.callee in names and file is not None:
+            lines = file.new.lines
+            for patch in file.change.patches:
                 if patch.old.start <= call.span.start < patch.old.end:
                     first, last = lines.place(patch.new.start).line, lines.place(patch.new.end).line
                     found.update((call.path, line) for line in range(first, last + 1))

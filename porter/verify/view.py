@@ -54,19 +54,18 @@ class View:
         self._original: dict[ast.AST, str] = {}
         self._asked: dict[Callable[[View], Any], Any] = {}
         known = [(file, indexed.get(file.shown) or index(file.text)) for file in files]
-        nodes = {facts: _by_type(facts.nodes) for _, facts in known}
         for _, facts in known:
-            self._name_plainly(facts, nodes[facts])
+            self._name_plainly(facts)
         self.inference = infer(known, TRACKED, self.stubs)
         self.modules: Sequence[Module] = tuple(self.inference.program.modules.values())
-        self._nodes = {module: nodes[module.facts] for module in self.modules}
         self._loads: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
         self._stores: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
         self._attributes: dict[bool, dict[str, list[tuple[Module, ast.Attribute]]]] = {}
 
     # --- names -----------------------------------------------------------------------------------------------------
 
-    def _name_plainly(self, facts: FileFacts, nodes: Mapping[type[ast.AST], Sequence[ast.AST]]) -> None:
+    def _name_plainly(self, facts: FileFacts) -> None:
+        nodes = facts.by_type
         for scope in list(facts.scopes.values()):
             if scope.kind == "class":
                 for child in scope.children:
@@ -103,7 +102,7 @@ class View:
     def nodes(self, module: Module, *types: type[_T]) -> Iterator[_T]:
         """The nodes of some types in a module."""
         for type_ in types:
-            yield from self._nodes[module].get(type_, ())  # type: ignore[misc]
+            yield from module.facts.by_type.get(type_, ())  # type: ignore[misc]
 
     def parent(self, module: Module, node: ast.AST) -> ast.AST | None:
         """The node that holds ``node``."""
@@ -128,19 +127,34 @@ class View:
     def guarded(self, module: Module, node: ast.AST) -> bool:
         """Whether the function around asks what it was given, so that both colours may rightly pass through it."""
         scope = self.function(module, node)
-        text = ast.unparse(node)
-        for call in ast.walk(scope.node) if scope is not None else ():
-            if isinstance(call, ast.Call) and _last_name(call.func) in _GUARDS and call.args:
-                name = _last_name(call.func)
-                if name not in _KINDS_OF_CLASSES or ast.unparse(call.args[0]) in text:
-                    return True
+        asked = self._asking.get(scope.node, ()) if scope is not None else ()
+        text = ast.unparse(node) if asked else ""
+        for call in asked:
+            if _last_name(call.func) not in _KINDS_OF_CLASSES or ast.unparse(call.args[0]) in text:
+                return True
         return False
+
+    @functools.cached_property
+    def _asking(self) -> Mapping[ast.AST, list[ast.Call]]:
+        """By function, those of the program's questions that stand in it and ask about something, nested ones included."""
+        found: dict[ast.AST, list[ast.Call]] = defaultdict(list)
+        for module, call in self._questions:
+            around = module.facts.parents.get(call) if call.args else None
+            while around is not None:
+                if around in module.facts.scopes:
+                    found[around].append(call)
+                around = module.facts.parents.get(around)
+        return found
+
+    @functools.cached_property
+    def _questions(self) -> tuple[tuple[Module, ast.Call], ...]:
+        calls = ((module, call) for module in self.modules for call in self.nodes(module, ast.Call))
+        return tuple((module, call) for module, call in calls if _last_name(call.func) in _GUARDS)
 
     @functools.cached_property
     def questions(self) -> tuple[str, ...]:
         """The texts of the calls by which the program asks values for what they are."""
-        calls = (call for module in self.modules for call in self.nodes(module, ast.Call))
-        return tuple(ast.unparse(call) for call in calls if _last_name(call.func) in _GUARDS)
+        return tuple(ast.unparse(call) for _, call in self._questions)
 
     @functools.cached_property
     def colour_questions(self) -> tuple[str, ...]:
@@ -261,13 +275,6 @@ def _is_plain_class(node: ast.ClassDef) -> bool:
     names = [_last_name(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
     metaclasses = [_last_name(one.value) for one in node.keywords]
     return set(names) <= {"dataclass", "final", "total_ordering"} and set(metaclasses) <= {"ABCMeta"}
-
-
-def _by_type(nodes: Iterable[ast.AST]) -> dict[type[ast.AST], list[ast.AST]]:
-    found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-    for node in nodes:
-        found[node.__class__].append(node)
-    return found
 
 
 def _last_name(node: ast.expr) -> str:
