@@ -20,6 +20,9 @@ def check(view: View, module: Module) -> Iterator[Finding]:
     for call in view.nodes(module, ast.Call):
         if not isinstance(call.func, (ast.Name, ast.Attribute)):
             continue  # `cast(...)(x)` and the like: the author knows more
+        site = view.site(call)
+        if site is None or not site.functions:
+            continue
         found = view.values(call.func, module)
         if not found or not isinstance(found[0], _DEFINED):
             continue

@@ -88,6 +88,8 @@ def check(view: View, module: Module) -> Iterator[Finding]:
 
 
 def _taken(call: ast.Call, names: frozenset[str]) -> Iterator[ast.expr]:
+    if not names and not (isinstance(call.func, ast.Attribute) and call.func.attr in _TAKING_METHODS):
+        return
     places: set[int | str] = set()
     for name in names:
         places.update(_TAKERS.get(name, ()))

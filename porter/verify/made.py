@@ -30,7 +30,7 @@ def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[
         for function in functions:
             yield from _invented(module, function, file)
             name = view.original(function)
-            if name not in words and not _is_named(view, name) and not _is_for_others(view, module, function):
+            if name not in words and not _is_named(view, module, name) and not _is_for_others(view, module, function):
                 yield Finding(module, function, CHECK, f"nothing uses `{name}`, which the source does not have")
         yield from _valueless(view, module, words, files)
         yield from _unset(view, module, words, files)
@@ -74,8 +74,10 @@ def _words(file: ChangedFile) -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_named(view: View, name: str) -> bool:
-    return name in view.once(_named)
+def _is_named(view: View, module: Module, name: str) -> bool:
+    if any(node.id == name for node in view.nodes(module, ast.Name)):
+        return True
+    return any(node.attr == name for node in view.nodes(module, ast.Attribute)) or name in view.once(_named)
 
 
 def _named(view: View) -> frozenset[str]:

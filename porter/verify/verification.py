@@ -70,8 +70,8 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
     indexed = {path: file.new for path, file in files.items()}
     copies = {shown: support.text(name) for name, shown in plan.support}
     new = [_known_by_its_face(file, copies) for file in new_files(project, plan, changed)]
-    faults += program_faults(new, project.files, against_source, by_path, indexed)
-    read_only = {file.shown for file in project.files if not file.is_target}  # callers there are the user's to port
+    read_only = frozenset(file.shown for file in project.files if not file.is_target)  # callers there are the user's to port
+    faults += program_faults(new, project.files, against_source, by_path, indexed, read_only)
     faults = [fault for fault in faults if fault.path not in read_only]
     declared = _declared(project, plan, files)
     return _sorted(f for f in _with_groups(faults, changed) if (f.path, f.line) not in declared or f.check not in _DECLARED)
@@ -117,23 +117,26 @@ def program_faults(
     more: Callable[[View], Iterable[Finding]] | None = None,
     changes: dict[str, FileChange] | None = None,
     indexed: Mapping[str, FileFacts] | None = None,
+    left_out: frozenset[str] = frozenset(),
 ) -> list[Fault]:
     """What the checks of the whole program find in the new files and did not find in the old.
 
-    ``indexed`` are facts of new files, by path, that nobody else needs any more.
+    ``indexed`` are facts of new files, by path, that nobody else needs any more; nothing is looked for in those of
+    ``left_out``, which are followed only.
     """
-    found = _program(new, more, changes or {}, indexed or {})
+    found = _program(new, more, changes or {}, indexed or {}, left_out)
     if not found:
         return []
     single = len(new) == len(old) == 1
-    before = _known(tuple(old), single)
+    before = _known(tuple(old), single, left_out)
     return [fault for fault in found if fault.check == INFERENCE or _identity(fault, new, single) not in before]
 
 
 @functools.lru_cache(maxsize=2)
-def _known(files: tuple[SourceFile, ...], single: bool) -> frozenset[tuple[str, ...]]:
+def _known(files: tuple[SourceFile, ...], single: bool, left_out: frozenset[str]) -> frozenset[tuple[str, ...]]:
     """What is wrong in the old program already; asked again when a part of its port was taken back."""
-    return frozenset(_identity(fault, files, single) for fault in _program(files, _of_ports, {}, {}))
+    found = _program(files, _of_ports, {}, {}, left_out)
+    return frozenset(_identity(fault, files, single) for fault in found)
 
 
 def _of_ports(view: View) -> Iterator[Finding]:
@@ -147,10 +150,11 @@ def _program(
     more: Callable[[View], Iterable[Finding]] | None,
     changes: dict[str, FileChange],
     indexed: Mapping[str, FileFacts],
+    left_out: frozenset[str],
 ) -> list[Fault]:
     def run() -> list[Fault]:
         view = View(files, indexed)
-        findings = [*closed(view), *(more(view) if more is not None else ())]
+        findings = [*closed(view, left_out), *(more(view) if more is not None else ())]
         return [_fault(view, finding, changes) for finding in findings]
 
     return _safely(files[0].shown if files else "", INFERENCE, run)

@@ -12,7 +12,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from porter.facts import FileFacts, Scope, index
 from porter.inference.engine import infer
@@ -35,6 +35,7 @@ _EMPTY_BASES = frozenset(
 )
 """Bases that have nothing that could be looped over, entered or called."""
 _TYPING = ("Generic", "Protocol")
+_NOBODY: Final[frozenset[str]] = frozenset()
 _T = TypeVar("_T", bound=ast.AST)
 _V = TypeVar("_V")
 
@@ -185,8 +186,12 @@ class View:
 
     def callees(self, node: ast.AST) -> frozenset[str]:
         """Public names of the outside functions that a call reaches."""
-        site = self.site(node)
-        return frozenset() if site is None else frozenset(self.public(name) for name in site.externals)
+        return self._callees.get(node, _NOBODY)
+
+    @functools.cached_property
+    def _callees(self) -> Mapping[ast.AST, frozenset[str]]:
+        sites = (site for site in self.inference.sites if site.role == "call" and site.externals)
+        return {site.node: frozenset(map(self.public, site.externals)) for site in sites}
 
     def public(self, name: str) -> str:
         """The name under which people know an outside function."""
