@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,7 +97,6 @@ class FileFacts:
     ) -> None:
         self.text = text
         self.tree = tree
-        self.lines = Lines(text)
         self.scopes = scopes
         """Scope of every module, class, function, lambda and comprehension node."""
         self.imports = imports
@@ -112,6 +112,11 @@ class FileFacts:
         from porter.facts.index import index
 
         return index, (self.text,)
+
+    @functools.cached_property
+    def lines(self) -> Lines:
+        """The text's lines; counted on first use."""
+        return Lines(self.text)
 
     @property
     def module(self) -> Scope:

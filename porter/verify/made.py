@@ -30,7 +30,7 @@ def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[
         for function in functions:
             yield from _invented(module, function, file)
             name = view.original(function)
-            if name not in words and not _is_named(view, module, name) and not _is_for_others(view, module, function):
+            if name not in words and not _is_for_others(view, module, function) and not _is_named(view, module, name):
                 yield Finding(module, function, CHECK, f"nothing uses `{name}`, which the source does not have")
         yield from _valueless(view, module, words, files)
         yield from _unset(view, module, words, files)

@@ -57,20 +57,20 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
     if any(fault.check == compiles.CHECK for fault in faults):
         return _sorted(_with_groups(faults, changed))
     by_path = {change.path: change for change in changed}
+    read_only = frozenset(file.shown for file in project.files if not file.is_target)  # callers there are the user's to port
 
     def against_source(view: View) -> Iterator[Finding]:
         rows = load(project.settings.catalogue)
         yield from blocking.check(view, plan, by_path, project.settings, rows)
         yield from references.check(view, files, plan.renames)
         yield from accounted.check(view, plan, files, project.settings, rows)
-        yield from overrides.check(view, files)
+        yield from overrides.check(view, files, read_only)
         yield from made.check(view, files, plan.renames)
         yield from _of_ports(view)
 
     indexed = {path: file.new for path, file in files.items()}
     copies = {shown: support.text(name) for name, shown in plan.support}
     new = [_known_by_its_face(file, copies) for file in new_files(project, plan, changed)]
-    read_only = frozenset(file.shown for file in project.files if not file.is_target)  # callers there are the user's to port
     faults += program_faults(new, project.files, against_source, by_path, indexed, read_only)
     faults = [fault for fault in faults if fault.path not in read_only]
     declared = _declared(project, plan, files)

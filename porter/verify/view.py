@@ -66,16 +66,18 @@ class View:
     # --- names -----------------------------------------------------------------------------------------------------
 
     def _name_plainly(self, facts: FileFacts) -> None:
-        nodes = facts.by_type
+        if _may_say(facts.text, _BUILTINS):
+            for name in cast(Sequence[ast.Name], facts.by_type.get(ast.Name, ())):
+                if name.id in _BUILTINS and facts.scope_of(name).binding(name.id) is None:
+                    self._original[name] = name.id
+                    name.id = _BUILTINS[name.id]
+        if not _may_say(facts.text, PROTOCOLS):
+            return
         for scope in list(facts.scopes.values()):
             if scope.kind == "class":
                 for child in scope.children:
                     self._rename_method(scope, child)
-        for name in cast(Sequence[ast.Name], nodes.get(ast.Name, ())):
-            if name.id in _BUILTINS and facts.scope_of(name).binding(name.id) is None:
-                self._original[name] = name.id
-                name.id = _BUILTINS[name.id]
-        for attribute in cast(Sequence[ast.Attribute], nodes.get(ast.Attribute, ())):
+        for attribute in cast(Sequence[ast.Attribute], facts.by_type.get(ast.Attribute, ())):
             if attribute.attr in PROTOCOLS:
                 self._original[attribute] = attribute.attr
                 attribute.attr = PROTOCOLS[attribute.attr]
@@ -273,6 +275,11 @@ class View:
                 for node in self.nodes(module, ast.Attribute):
                     self._attributes[isinstance(node.ctx, ast.Load)][node.attr].append((module, node))
         return self._attributes[is_load]
+
+
+def _may_say(text: str, names: Iterable[str]) -> bool:
+    """Whether one of the names may stand in a text; beyond ASCII, Python takes different letters for one."""
+    return not text.isascii() or any(name in text for name in names)
 
 
 def _is_plain_class(node: ast.ClassDef) -> bool:
