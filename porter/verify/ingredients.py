@@ -33,6 +33,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from porter.facts import FileFacts
+from porter.facts.fields import FIELDS
 from porter.plan.model import Fault, FileChange, Patch
 from porter.syntax.places import Lines, Span
 from porter.verify.changed import ChangedFile
@@ -59,6 +60,8 @@ _SETTINGS: Final = frozenset(
     + ("shutdown", "socket", "wait", "select", "exit", "SystemExit")
 )
 """Calls whose arguments say how to block, or how a thread ends, and may go with them."""
+_UNASKED: Final = frozenset(("annotation", "returns", "type_params", "bases"))
+"""Fields of which nothing is an ingredient."""
 _MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")
 _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     (
@@ -151,10 +154,11 @@ def check_constants(file: ChangedFile) -> Iterator[Fault]:
 def _constants(facts: FileFacts, spans: Sequence[Span]) -> dict[str, list[int]]:
     """The texts and numbers that some spans of a text say, and where they end."""
     found: dict[str, list[int]] = {}
-    within = Within(spans)
+    within, places = Within(spans), [(facts.lines.place(span.start).line, facts.lines.place(span.end).line) for span in spans]
+    touched = {line for first, last in places for line in range(first, last + 1)}
     for node in facts.by_type.get(ast.Constant, ()) if spans else ():
         assert isinstance(node, ast.Constant)
-        if _is_said(node.value):
+        if node.end_lineno in touched and _is_said(node.value):
             end = facts.lines.end_of(node)
             if within.ends(end) and not _is_setting(facts, node):
                 found.setdefault(repr(node.value), []).append(end)
@@ -218,8 +222,9 @@ class _Region:
             is_setting |= isinstance(node, ast.keyword) and node.arg in _LIMITS
             is_setting &= not (isinstance(node, ast.keyword) and node.arg == "name")
             self._add(node, is_setting)
-            for field, value in ast.iter_fields(node):
-                if field not in ("annotation", "returns", "type_params", "bases"):
+            for field in FIELDS[node.__class__]:
+                if field not in _UNASKED:
+                    value = getattr(node, field, None)
                     children = value if isinstance(value, list) else (value,)
                     pending += [(child, is_setting) for child in children if isinstance(child, ast.AST)]
 

@@ -42,7 +42,7 @@ def _invented(module: Module, function: _Function, file: ChangedFile) -> Iterato
         value = default.value if isinstance(default, ast.Constant) else None
         if value is None or isinstance(value, bool) or value is Ellipsis:
             continue
-        known = (node.value for node in file.old.nodes if isinstance(node, ast.Constant))
+        known = (node.value for node in file.old.by_type.get(ast.Constant, ()) if isinstance(node, ast.Constant))
         if not any(type(one) is type(value) and one == value for one in known):
             yield Finding(module, function, CHECK, f"`{value!r}`, a default of `{function.name}`, is not in the source")
 
@@ -66,12 +66,9 @@ def _called(view: View) -> frozenset[str]:
 
 def _words(file: ChangedFile) -> frozenset[str]:
     """The names of functions and attributes in the old text."""
-    found: set[str] = set()
-    for node in file.old.nodes:
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.Attribute(attr=name):
-                found.add(name)
-    return frozenset(found)
+    functions = (scope.name for scope in file.old.scopes.values() if scope.kind == "function")
+    attributes = (node.attr for node in file.old.by_type.get(ast.Attribute, ()) if isinstance(node, ast.Attribute))
+    return frozenset((*functions, *attributes))
 
 
 def _is_named(view: View, module: Module, name: str) -> bool:

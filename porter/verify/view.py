@@ -176,10 +176,11 @@ class View:
         """What an expression may be, every ``await`` taken as done."""
         if isinstance(expr, ast.NamedExpr):
             expr = expr.value
-        found = self.inference.values(expr, module)
+        at = module.facts.scope_of(expr)
+        found = self.inference.values(expr, module, at)
         if found or isinstance(expr, ast.Name):
             return found
-        at = module.facts.scope_of(expr)  # a comprehension's first iterable is evaluated outside of it
+        # a comprehension's first iterable is evaluated outside of it
         return self.inference.values(expr, module, at.parent) if at.kind == "comprehension" and at.parent else found
 
     def site(self, node: ast.AST, role: Role = "call") -> Site | None:
