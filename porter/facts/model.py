@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -95,7 +97,6 @@ class FileFacts:
     ) -> None:
         self.text = text
         self.tree = tree
-        self.lines = Lines(text)
         self.scopes = scopes
         """Scope of every module, class, function, lambda and comprehension node."""
         self.imports = imports
@@ -105,11 +106,17 @@ class FileFacts:
         """Lines (from 1) on which the author tells a type checker that a coroutine is not awaited on purpose."""
         self._nodes: list[ast.AST] = []
         self._parents: dict[ast.AST, ast.AST] = {}
+        self._by_type: dict[type[ast.AST], list[ast.AST]] = {}
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         from porter.facts.index import index
 
         return index, (self.text,)
+
+    @functools.cached_property
+    def lines(self) -> Lines:
+        """The text's lines; counted on first use."""
+        return Lines(self.text)
 
     @property
     def module(self) -> Scope:
@@ -129,6 +136,13 @@ class FileFacts:
         if not self._nodes:
             self._nodes, self._parents = walked(self.tree)
         return self._parents
+
+    @property
+    def by_type(self) -> Mapping[type[ast.AST], Sequence[ast.AST]]:
+        """``nodes`` by their types, each in the same order; built on first use."""
+        if not self._by_type:
+            self._by_type = grouped(self.nodes)
+        return self._by_type
 
     def is_dropped(self, node: ast.AST) -> bool:
         """Whether a call is a statement whose coroutine, should it give one, its author means to drop."""
@@ -156,6 +170,14 @@ class FileFacts:
                 return scope
             before, child, parent = child, parent, self.parents.get(parent)
         return self.module
+
+
+def grouped(nodes: Iterable[ast.AST]) -> dict[type[ast.AST], list[ast.AST]]:
+    """Nodes by their types, each in the same order."""
+    found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+    for node in nodes:
+        found[node.__class__].append(node)
+    return found
 
 
 def walked(tree: ast.AST) -> tuple[list[ast.AST], dict[ast.AST, ast.AST]]:

@@ -49,7 +49,7 @@ def _line_ends(text: str) -> Iterable[int]:
     if "\r" in text:
         return (match.end() for match in _NEWLINE.finditer(text))
     *lines, _ = text.split("\n")
-    return accumulate(len(line) + 1 for line in lines)
+    return accumulate(map((1).__add__, map(len, lines)))
 
 
 class Lines:
@@ -94,6 +94,10 @@ class Lines:
             self.offset(node.lineno, node.col_offset),  # type: ignore[attr-defined]
             self.offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
         )
+
+    def end_of(self, node: ast.AST) -> int:
+        """Where the span of a node ends."""
+        return self.offset(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
 
     def place(self, offset: int) -> Place:
         """The place of an offset."""

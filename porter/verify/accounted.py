@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from porter.catalogue import load
+from porter.catalogue import Catalogue
 from porter.inference.program import Module
 from porter.inference.values import Instance, Value
 from porter.plan.model import FileChange, Plan
@@ -36,16 +36,17 @@ _AT_ONCE = frozenset(("close", "put"))
 """Calls that a lowering may carry out without waiting: a queue without a limit takes what it is given at once."""
 _ASKS_ONLY = re.compile(r"\bFalse\b|[(=] ?0(\.0*)?\)")
 """``acquire(False)``, ``wait(0)``: calls that do not wait."""
-_SUPPORT = re.compile(r"_aio_\w+\.")
+_SUPPORT = re.compile(r"_aio_\w+")
 """What a copied module is given it awaits: ``until(queue.get, None)``, ``scheduler(time.monotonic, asyncio.sleep)``."""
 _AWAITS = re.compile(r"\b(await|async)\b")
 _OF_GENERATORS = ("aclose", "asend", "athrow")
 _ASYNCHRONOUS = ("coroutine", "future", "mixed")
 
 
-def check(view: View, plan: Plan, files: Mapping[str, ChangedFile], settings: Settings) -> Iterator[Finding]:
+def check(
+    view: View, plan: Plan, files: Mapping[str, ChangedFile], settings: Settings, rows: Catalogue
+) -> Iterator[Finding]:
     """Ported calls that do not wait, and awaits without a cause, in the files that change."""
-    rows = load(settings.catalogue)
     own = {str(row.get("blocking")) for row in settings.catalogue}
     for module in view.modules:
         file = files.get(module.source.shown)
@@ -99,8 +100,16 @@ def _waits(view: View, module: Module) -> Iterator[tuple[ast.expr, bool]]:
         if generator.is_async:
             yield generator.iter, True
     for call in view.nodes(module, ast.Call):
-        if any(name.startswith("asyncio.") for name in view.callees(call)) or _SUPPORT.match(ast.unparse(call.func)):
+        if _is_of_support(call.func) or any(name.startswith("asyncio.") for name in view.callees(call)):
             yield from ((argument, True) for argument in call.args)
+
+
+def _is_of_support(func: ast.expr) -> bool:
+    """Whether a callee is written as an attribute of a copied module, or of what it gives."""
+    inner: ast.expr | None = None
+    while isinstance(func, (ast.Attribute, ast.Call, ast.Subscript)):
+        inner, func = func, func.func if isinstance(func, ast.Call) else func.value
+    return isinstance(func, ast.Name) and isinstance(inner, ast.Attribute) and _SUPPORT.fullmatch(func.id) is not None
 
 
 def _node_at(module: Module, place: Span) -> ast.AST:

@@ -12,17 +12,23 @@ from porter.verify.gives import keeps_colour
 from porter.verify.view import View
 
 CHECK = "arguments"
+_DEFINED = (BoundMethod, FunctionValue, ClassValue)
 
 
 def check(view: View, module: Module) -> Iterator[Finding]:
     """Calls with too few or too many arguments for every function that they may reach."""
     for call in view.nodes(module, ast.Call):
-        if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
-            continue
         if not isinstance(call.func, (ast.Name, ast.Attribute)):
             continue  # `cast(...)(x)` and the like: the author knows more
+        site = view.site(call)
+        if site is None or not site.functions:
+            continue
         found = view.values(call.func, module)
-        if found and all(_refuses(view, value, call) for value in found):
+        if not found or not isinstance(found[0], _DEFINED):
+            continue
+        if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
+            continue
+        if all(_refuses(view, value, call) for value in found):
             yield Finding(module, call, CHECK, f"`{ast.unparse(call.func)}` does not take these arguments")
 
 

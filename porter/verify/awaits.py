@@ -48,8 +48,7 @@ def check(view: View, module: Module) -> Iterator[Finding]:
 def _plain_callee(view: View, module: Module, call: ast.Call) -> str | None:
     """The callee of an awaited call that surely gives nothing awaitable."""
     site = view.site(call)
-    asked = f"({ast.unparse(call.func)})"
-    if site is None or is_asynchronous_next(view, call) or any(asked in question for question in view.colour_questions):
+    if site is None or is_asynchronous_next(view, call) or _is_asked_about(view, call.func):
         return None
     made = view.values(call.func, module)
     if made and all(isinstance(value, ClassValue) and _never_awaited(view, value) for value in made):
@@ -62,6 +61,12 @@ def _plain_callee(view: View, module: Module, call: ast.Call) -> str | None:
     if plain and not view.guarded(module, call):
         return plain[0].qualname
     return None
+
+
+def _is_asked_about(view: View, func: ast.expr) -> bool:
+    """Whether the program asks whether that callee is a coroutine function."""
+    asked = f"({ast.unparse(func)})" if view.colour_questions else ""
+    return any(asked in question for question in view.colour_questions)
 
 
 def _plain_result(view: View, call: ast.Call) -> str | None:

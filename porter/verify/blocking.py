@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from porter.catalogue import Catalogue, load
+from porter.catalogue import Catalogue
 from porter.catalogue.entry import Row
 from porter.inference.state import Site
 from porter.inference.values import ExternalInstance
@@ -18,9 +18,10 @@ from porter.verify.view import View
 CHECK = "blocking"
 
 
-def check(view: View, plan: Plan, changes: Mapping[str, FileChange], settings: Settings) -> Iterator[Finding]:
+def check(
+    view: View, plan: Plan, changes: Mapping[str, FileChange], settings: Settings, catalogue: Catalogue
+) -> Iterator[Finding]:
     """Blocking calls in coroutines of changed files that the plan neither kept, nor refused, nor sent to a thread."""
-    catalogue = load(settings.catalogue)
     named = {
         path: [call.span for call in plan.calls if call.path == path and call.outcome != "ported"] for path in changes
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Final
 
 from porter.inference.program import Module
@@ -26,10 +26,12 @@ CHECKS: Final[tuple[Check, ...]] = (
 )
 
 
-def closed(view: View) -> list[Finding]:
-    """All that is wrong with the colours of a program, module by module, in order of lines."""
+def closed(view: View, left_out: Container[str] = ()) -> list[Finding]:
+    """All that is wrong with the colours of a program, module by module, in order of lines; ``left_out`` are paths."""
     found: list[Finding] = []
     for module in view.modules:
+        if module.source.shown in left_out:
+            continue
         findings = (finding for check in CHECKS for finding in check(view, module))
         here = {
             (finding.line, finding.check, finding.message): finding

@@ -12,7 +12,7 @@ import bisect
 import difflib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from porter.plan.model import Fault, FileChange, Patch
 from porter.syntax.places import Lines, Span
@@ -25,8 +25,7 @@ COLOUR_ONLY = frozenset(("colour", "rename"))
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A simple statement, or the header of a compound one."""
 
     depth: int
@@ -62,7 +61,7 @@ def _both(file: ChangedFile, *, coarse: bool) -> tuple[list[_Piece], list[_Piece
     """The pieces of both texts that no patch replaces. Coarse ones are not taken apart where no patch touches them."""
     patches = file.change.patches
     replacing = [patch for patch in patches if replaces(patch)]
-    old, new = Lines(file.change.old), file.new.lines
+    old, new = file.old.lines, file.new.lines
     return (
         _outside(
             _pieces(file.old_tree, old, _Touching(patch.old for patch in patches) if coarse else None),
@@ -156,9 +155,9 @@ def _gather(owner: ast.AST, depth: int, lines: Lines, patches: _Touching | None,
             found.append(_Piece(depth, field, field, Span(start, start), first.lineno))
         for item in items:
             if patches is not None and hasattr(item, "lineno"):
-                whole = Span(_start(item, lines), lines.span(item).end)
-                if next(patches.near(whole.start, whole.end), None) is None:
-                    found.append(_Piece(depth, item, whole.cut(lines.text), whole, item.lineno))
+                start, end = _start(item, lines), lines.end_of(item)
+                if next(patches.near(start, end), None) is None:
+                    found.append(_Piece(depth, item, lines.text[start:end], Span(start, end), item.lineno))
                     continue
             span = _header(item, lines)
             found.append(_Piece(depth, item, span.cut(lines.text), span, getattr(item, "lineno", 1)))
@@ -171,8 +170,9 @@ def _header(node: ast.AST, lines: Lines) -> Span:
         return lines.span(node.pattern)  # type: ignore[attr-defined]
     bodies = (value for field in _BODIES if isinstance(value := getattr(node, field, None), list))
     first = next((one for value in bodies for one in value if hasattr(one, "lineno")), None)
-    end = _behind_header(_start(node, lines), _start(first, lines), lines) if first is not None else lines.span(node).end
-    return Span(_start(node, lines), end)
+    start = _start(node, lines)
+    end = lines.end_of(node) if first is None else _behind_header(start, _start(first, lines), lines)
+    return Span(start, end)
 
 
 def _behind_header(start: int, first: int, lines: Lines) -> int:
@@ -188,7 +188,9 @@ def _behind_header(start: int, first: int, lines: Lines) -> int:
 def _start(node: ast.AST, lines: Lines) -> int:
     """Where a statement begins, its decorators included."""
     decorators = getattr(node, "decorator_list", None)
-    return lines.text.rfind("@", 0, lines.span(decorators[0]).start) if decorators else lines.span(node).start
+    if decorators:
+        return lines.text.rfind("@", 0, lines.span(decorators[0]).start)
+    return lines.offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]
 
 
 def _fault(change: FileChange, old: list[_Piece], new: list[_Piece], before: list[_Piece]) -> Fault:

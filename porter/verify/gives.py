@@ -43,6 +43,10 @@ class Given:
     """The ``async def`` of the program behind it."""
 
 
+_WAITING = ("coroutine", "future", "mixed")
+_UNKNOWN = Given("unknown")
+
+
 def given(view: View, node: ast.AST, role: Role = "call") -> Given:
     """What calling (or reading, for a property) at ``node`` gives. What is unknown there does not count against it."""
     site = view.site(node, role)
@@ -173,6 +177,18 @@ def keeps_colour(view: View, scope: Scope) -> bool:
 
 
 def _of_outside(view: View, name: str) -> Kind:
+    known = view.once(_kinds_outside)
+    if name not in known:
+        known[name] = _asked_outside(view, name)
+    return known[name]
+
+
+def _kinds_outside(view: View) -> dict[str, Kind]:
+    """The same of outside functions."""
+    return {}
+
+
+def _asked_outside(view: View, name: str) -> Kind:
     if view.public(name) == "builtins.next":
         return "unknown"
     match view.stubs.gives(name):
@@ -244,11 +260,20 @@ def _is_generator_method(view: View, call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in ("aclose", "asend", "athrow") and not known
 
 
+def _may_wait(view: View, site: Site | None) -> bool:
+    """Whether anything that is reached at a place gives, or may give, an awaitable."""
+    if site is None:
+        return False
+    return any(of_function(view, scope) in _WAITING for scope in site.functions) or any(
+        _of_outside(view, name) in _WAITING for name in site.externals
+    )
+
+
 def producers(view: View, module: Module) -> list[tuple[ast.expr, Given]]:
     """The expressions of a module that give a coroutine or future, or sometimes do."""
     found: list[tuple[ast.expr, Given]] = []
     for call in view.nodes(module, ast.Call):
-        made = given(view, call)
+        made = given(view, call) if _may_wait(view, view.site(call)) else _UNKNOWN
         if is_asynchronous_next(view, call):
             made = Given("coroutine", "anext")
         elif _is_generator_method(view, call):

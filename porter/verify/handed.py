@@ -88,6 +88,8 @@ def check(view: View, module: Module) -> Iterator[Finding]:
 
 
 def _taken(call: ast.Call, names: frozenset[str]) -> Iterator[ast.expr]:
+    if not names and not (isinstance(call.func, ast.Attribute) and call.func.attr in _TAKING_METHODS):
+        return
     places: set[int | str] = set()
     for name in names:
         places.update(_TAKERS.get(name, ()))
@@ -163,12 +165,12 @@ def _uncalled(view: View, module: Module, expr: ast.expr) -> FunctionValue | Non
     """The function that a name surely is; nothing can be looped over, entered, or counted with in a function itself."""
     if not isinstance(expr, (ast.Name, ast.Attribute)) or view.site(expr, "property") is not None:
         return None
+    found = [function_of(view, value) for value in view.values(expr, module)]
+    if not found or not all(found):
+        return None
     if isinstance(expr, ast.Name) and module.facts.scope_of(expr).kind == "class":
         return None  # what a class body reads, it may read before it binds the name: then it is another one
-    if isinstance(expr, ast.Name) and _is_computed(view, module, expr):
-        return None
-    found = [function_of(view, value) for value in view.values(expr, module)]
-    return found[0] if found and all(found) else None
+    return None if isinstance(expr, ast.Name) and _is_computed(view, module, expr) else found[0]
 
 
 def _is_computed(view: View, module: Module, name: ast.Name) -> bool:
@@ -186,7 +188,7 @@ def _not_called(module: Module, expr: ast.expr, found: FunctionValue) -> Finding
 
 def _is_near(expr: ast.expr) -> bool:
     """A variable or an own attribute: of what lies further off, less is known."""
-    return isinstance(expr, ast.Name) or ast.unparse(expr).startswith("self.") and ast.unparse(expr).count(".") == 1
+    return isinstance(expr, ast.Name) or isinstance(expr, ast.Attribute) and getattr(expr.value, "id", "") == "self"
 
 
 def _is_definition(view: View, module: Module, expr: ast.expr) -> bool:
@@ -220,8 +222,9 @@ def _entered(view: View, module: Module) -> Iterator[ast.expr]:
             yield assignment.value
     known = _of_functions(view)
     for attribute in view.nodes(module, ast.Attribute):
-        near = _is_near(attribute.value) or _is_definition(view, module, attribute.value)
-        if attribute.attr not in known and isinstance(attribute.ctx, ast.Load) and near:
+        if attribute.attr in known or not isinstance(attribute.ctx, ast.Load):
+            continue
+        if _is_near(attribute.value) or _is_definition(view, module, attribute.value):
             yield attribute.value
     for statement in view.nodes(module, ast.With, ast.AsyncWith):
         yield from (item.context_expr for item in statement.items)  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import _thread
 import ast
 import atexit
+import bisect
 import builtins
 import collections
 import concurrent.futures
@@ -32,6 +33,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from porter.facts import FileFacts
+from porter.facts.fields import FIELDS
 from porter.plan.model import Fault, FileChange, Patch
 from porter.syntax.places import Lines, Span
 from porter.verify.changed import ChangedFile
@@ -58,6 +60,8 @@ _SETTINGS: Final = frozenset(
     + ("shutdown", "socket", "wait", "select", "exit", "SystemExit")
 )
 """Calls whose arguments say how to block, or how a thread ends, and may go with them."""
+_UNASKED: Final = frozenset(("annotation", "returns", "type_params", "bases"))
+"""Fields of which nothing is an ingredient."""
 _MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")
 _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     (
@@ -110,13 +114,14 @@ def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fau
     replacing = [patch for patch in change.patches if replaces(patch) and _TOLD.isdisjoint(patch.idioms)]
     yield from check_constants(file)
     back = {new: old.rpartition(".")[2] for old, new in renames}
-    old = _Region(file.old_tree, Lines(change.old), [patch.old for patch in replacing], {})
-    new = _Region(file.new.tree, file.new.lines, [patch.new for patch in replacing], back)
-    free = _free(old.tree)
+    if not replacing:
+        return
+    old = _Region(file.old, [patch.old for patch in replacing], {})
+    new = _Region(file.new, [patch.new for patch in replacing], back)
     for atom, places in old.atoms.items():
-        if atom[0] == "flag" or _may_go(atom, free):
+        if atom[0] == "flag" or len(places) <= len(new.atoms.get(atom, ())) + _instead(atom, old, new):
             continue
-        if len(places) > len(new.atoms.get(atom, ())) + _instead(atom, old, new):
+        if not _may_go(atom, old):
             yield _fault(change, replacing, places, f"`{atom[1][:60]}` of the source is lost")
     yield from _undecided(change, replacing, old, new)
     for goes, keeps in _KEPT:
@@ -149,10 +154,13 @@ def check_constants(file: ChangedFile) -> Iterator[Fault]:
 def _constants(facts: FileFacts, spans: Sequence[Span]) -> dict[str, list[int]]:
     """The texts and numbers that some spans of a text say, and where they end."""
     found: dict[str, list[int]] = {}
-    for node in facts.nodes if spans else ():
-        if isinstance(node, ast.Constant) and _is_said(node.value) and not _is_setting(facts, node):
-            end = facts.span(node).end
-            if any(span.start < end <= span.end for span in spans):
+    within, places = Within(spans), [(facts.lines.place(span.start).line, facts.lines.place(span.end).line) for span in spans]
+    touched = {line for first, last in places for line in range(first, last + 1)}
+    for node in facts.by_type.get(ast.Constant, ()) if spans else ():
+        assert isinstance(node, ast.Constant)
+        if node.end_lineno in touched and _is_said(node.value):
+            end = facts.lines.end_of(node)
+            if within.ends(end) and not _is_setting(facts, node):
                 found.setdefault(repr(node.value), []).append(end)
     return found
 
@@ -179,14 +187,22 @@ def _is_setting(facts: FileFacts, node: ast.AST) -> bool:
 class _Region:
     """What stands in some spans of a text: each ingredient with its kind, and its places."""
 
-    def __init__(self, tree: ast.Module, lines: Lines, spans: Sequence[Span], renames: Mapping[str, str]) -> None:
-        self.tree = tree
+    def __init__(self, facts: FileFacts, spans: Sequence[Span], renames: Mapping[str, str]) -> None:
         self.atoms: dict[tuple[str, str], list[int]] = {}
-        self.defined = {node.name for node in ast.walk(self.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-        self._lines = lines
-        self._spans = spans
+        self._facts = facts
+        self._within = Within(spans)
         self._eraser = Eraser(renames)
-        self._gather(self.tree)
+        self._gather(facts.tree)
+
+    @functools.cached_property
+    def defined(self) -> frozenset[str]:
+        """The names of the functions of the whole text."""
+        return frozenset(scope.name for scope in self._facts.scopes.values() if scope.kind == "function")
+
+    @functools.cached_property
+    def free(self) -> frozenset[str]:
+        """The names that may go."""
+        return _free(self._facts.nodes)
 
     def count(self, word: str) -> int:
         """How often an attribute is named."""
@@ -196,6 +212,8 @@ class _Region:
         pending: list[tuple[ast.AST, bool]] = [(tree, False)]
         while pending:
             node, is_setting = pending.pop()
+            if isinstance(node, ast.stmt) and not self._is_touched(node):
+                continue
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 continue
             if isinstance(node, ast.Call) and _last(node.func) == "super":
@@ -204,10 +222,17 @@ class _Region:
             is_setting |= isinstance(node, ast.keyword) and node.arg in _LIMITS
             is_setting &= not (isinstance(node, ast.keyword) and node.arg == "name")
             self._add(node, is_setting)
-            for field, value in ast.iter_fields(node):
-                if field not in ("annotation", "returns", "type_params", "bases"):
+            for field in FIELDS[node.__class__]:
+                if field not in _UNASKED:
+                    value = getattr(node, field, None)
                     children = value if isinstance(value, list) else (value,)
                     pending += [(child, is_setting) for child in children if isinstance(child, ast.AST)]
+
+    def _is_touched(self, node: ast.stmt) -> bool:
+        """Whether anything in a statement may end in one of the spans."""
+        decorators = getattr(node, "decorator_list", None)
+        start = self._facts.lines.start(decorators[0].lineno if decorators else node.lineno)
+        return self._within.meets(start, self._facts.lines.end_of(node))
 
     def _add(self, node: ast.AST, is_setting: bool) -> None:
         match node:
@@ -221,9 +246,26 @@ class _Region:
                 atom = "statement", "return"
             case _:
                 return
-        end = self._lines.span(node).end
-        if any(span.start < end <= span.end for span in self._spans):
+        end = self._facts.lines.end_of(node)
+        if self._within.ends(end):
             self.atoms.setdefault(atom, []).append(end)
+
+
+class Within:
+    """Spans of a text that do not overlap, to be asked for what ends in one."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._spans = sorted(spans)
+        self._ends = [span.end for span in self._spans]
+
+    def ends(self, end: int) -> bool:
+        """Whether what ends there ends in a span."""
+        return self.meets(end - 1, end)
+
+    def meets(self, start: int, end: int) -> bool:
+        """Whether anything of ``[start, end)`` stands in a span."""
+        at = bisect.bisect_right(self._ends, start)
+        return at < len(self._spans) and self._spans[at].start < end
 
 
 def _instead(atom: tuple[str, str], old: _Region, new: _Region) -> int:
@@ -232,9 +274,9 @@ def _instead(atom: tuple[str, str], old: _Region, new: _Region) -> int:
     return named + sum(new.count(word) - old.count(word) for word in _TWINS.get(atom[1], ()))
 
 
-def _may_go(atom: tuple[str, str], free: frozenset[str]) -> bool:
+def _may_go(atom: tuple[str, str], old: _Region) -> bool:
     kind, word = atom
-    return kind == "statement" or word in free or word.startswith("__")
+    return kind == "statement" or word.startswith("__") or word in old.free
 
 
 def _is_said(value: object) -> bool:
@@ -244,10 +286,10 @@ def _is_said(value: object) -> bool:
     return isinstance(value, (bytes, int, float, complex)) and not isinstance(value, bool)
 
 
-def _free(tree: ast.AST) -> frozenset[str]:
+def _free(nodes: Sequence[ast.AST]) -> frozenset[str]:
     """Names that may go: of the replaced libraries, of what is imported, of what holds their objects."""
     found = set(_vocabulary()) | {"_", "self", "cls"}
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.alias(name=name, asname=asname):
                 found.update([asname] if asname else name.split("."))
@@ -261,7 +303,7 @@ def _free(tree: ast.AST) -> frozenset[str]:
                 found.update(_bound([target]))
             case ast.For(iter=value, target=target) if _speaks(value):
                 found.update(_bound([target]))
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, (ast.For, ast.comprehension)) and not found.isdisjoint(_bound([node.target])):
             found.add(_last(node.iter))
             if isinstance(node.iter, ast.Call) and not node.iter.args:

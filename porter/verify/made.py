@@ -30,7 +30,7 @@ def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[
         for function in functions:
             yield from _invented(module, function, file)
             name = view.original(function)
-            if name not in words and not _is_named(view, name) and not _is_for_others(view, module, function):
+            if name not in words and not _is_for_others(view, module, function) and not _is_named(view, module, name):
                 yield Finding(module, function, CHECK, f"nothing uses `{name}`, which the source does not have")
         yield from _valueless(view, module, words, files)
         yield from _unset(view, module, words, files)
@@ -42,7 +42,7 @@ def _invented(module: Module, function: _Function, file: ChangedFile) -> Iterato
         value = default.value if isinstance(default, ast.Constant) else None
         if value is None or isinstance(value, bool) or value is Ellipsis:
             continue
-        known = (node.value for node in file.old.nodes if isinstance(node, ast.Constant))
+        known = (node.value for node in file.old.by_type.get(ast.Constant, ()) if isinstance(node, ast.Constant))
         if not any(type(one) is type(value) and one == value for one in known):
             yield Finding(module, function, CHECK, f"`{value!r}`, a default of `{function.name}`, is not in the source")
 
@@ -66,16 +66,15 @@ def _called(view: View) -> frozenset[str]:
 
 def _words(file: ChangedFile) -> frozenset[str]:
     """The names of functions and attributes in the old text."""
-    found: set[str] = set()
-    for node in file.old.nodes:
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.Attribute(attr=name):
-                found.add(name)
-    return frozenset(found)
+    functions = (scope.name for scope in file.old.scopes.values() if scope.kind == "function")
+    attributes = (node.attr for node in file.old.by_type.get(ast.Attribute, ()) if isinstance(node, ast.Attribute))
+    return frozenset((*functions, *attributes))
 
 
-def _is_named(view: View, name: str) -> bool:
-    return name in view.once(_named)
+def _is_named(view: View, module: Module, name: str) -> bool:
+    if any(node.id == name for node in view.nodes(module, ast.Name)):
+        return True
+    return any(node.attr == name for node in view.nodes(module, ast.Attribute)) or name in view.once(_named)
 
 
 def _named(view: View) -> frozenset[str]:

@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from porter.facts import walked
+from porter.facts import FileFacts
 from porter.inference.program import Module
 from porter.inference.values import BoundExternal, BoundMethod, External, FunctionValue, Value
 from porter.verify.changed import ChangedFile
@@ -33,32 +33,39 @@ def check(view: View, files: Mapping[str, ChangedFile], renames: Sequence[tuple[
         file = files.get(module.source.shown)
         if file is None or not file.change.old:
             continue
-        old, new = walked(file.old_tree), (module.facts.nodes, module.facts.parents)
-        before = Counter(name for _, name in _references(old)) + _named_lambdas(old[0], new[0])
-        for node, name in _references(new):
+        before = Counter(name for _, name in _references(file.old)) + _named_lambdas(file.old, module.facts)
+        for node, name in _references(module.facts):
             before[back.get(name, name)] -= 1
             if before[back.get(name, name)] < 0 and _is_coroutine_function(view, module, node):
                 message = f"`{ast.unparse(node)}` stands where its result was; it is not called"
                 yield Finding(module, node, CHECK, message)
 
 
-def _named_lambdas(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Counter[str]:
+def _named_lambdas(old: FileFacts, new: FileFacts) -> Counter[str]:
     """Functions that the source has not got, as many as there are lambdas fewer: each stands where a lambda stood."""
-    lambdas = sum(isinstance(node, ast.Lambda) for node in old) - sum(isinstance(node, ast.Lambda) for node in new)
-    known = {node.name for node in old if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    made = [node.name for node in new if isinstance(node, ast.AsyncFunctionDef) and node.name not in known]
+    lambdas = len(old.by_type.get(ast.Lambda, ())) - len(new.by_type.get(ast.Lambda, ()))
+    if lambdas <= 0:
+        return Counter()
+    known = {_name(node) for kind in (ast.FunctionDef, ast.AsyncFunctionDef) for node in old.by_type.get(kind, ())}
+    made = [_name(node) for node in new.by_type.get(ast.AsyncFunctionDef, ()) if _name(node) not in known]
     return Counter(made if len(made) <= lambdas else ())
 
 
-def _references(tree: tuple[Sequence[ast.AST], Mapping[ast.AST, ast.AST]]) -> Iterator[tuple[_Reference, str]]:
+def _name(node: ast.AST) -> str:
+    return str(getattr(node, "name", ""))
+
+
+def _references(facts: FileFacts) -> Iterator[tuple[_Reference, str]]:
     """Names and attributes that are values where they stand, in order."""
-    nodes, parents = tree
-    for node in nodes:
-        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-            parent = parents[node]
-            is_value = not isinstance(parent, _NOT_VALUES) or _is_wanted(parent, node)
-            if is_value and getattr(parent, "annotation", None) is not node:
-                yield node, node.attr if isinstance(node, ast.Attribute) else node.id
+    parents = facts.parents
+    for node in facts.nodes:
+        if not isinstance(node, (ast.Name, ast.Attribute)):
+            continue
+        parent = parents[node]
+        if isinstance(parent, _NOT_VALUES) and not _is_wanted(parent, node) or not isinstance(node.ctx, ast.Load):
+            continue
+        if getattr(parent, "annotation", None) is not node:
+            yield node, node.attr if isinstance(node, ast.Attribute) else node.id
 
 
 def _is_wanted(parent: ast.AST, node: ast.expr) -> bool:

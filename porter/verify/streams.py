@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 
+from porter.facts import Scope
 from porter.inference.program import Module
 from porter.inference.values import ExternalInstance
 from porter.verify.finding import Finding
@@ -70,10 +72,23 @@ def _is_waited_for_elsewhere(view: View, module: Module, close: ast.AST) -> bool
     return any(ast.unparse(node.value) == ast.unparse(stream) for node in waits)
 
 
-def _by_stream(view: View, module: Module) -> Iterator[_Calls]:
-    for function in view.nodes(module, ast.AsyncFunctionDef):
+def _by_stream(view: View, module: Module) -> list[_Calls]:
+    known = view.once(_streams)
+    if module not in known:
+        known[module] = [*_found(view, module)]
+    return known[module]
+
+
+def _streams(view: View) -> dict[Module, list[_Calls]]:
+    """The writers of each module, as far as that was asked."""
+    return {}
+
+
+def _found(view: View, module: Module) -> Iterator[_Calls]:
+    called = _calls(view, module)
+    for function in view.nodes(module, ast.AsyncFunctionDef) if called else ():
         streams: dict[str, _Calls] = {}
-        for call in _calls(view, module, function):
+        for call in called.get(module.facts.scopes[function], ()):
             if isinstance(call.func, ast.Attribute) and _is_writer(view, module, call):
                 streams.setdefault(ast.unparse(call.func.value), {}).setdefault(call.func.attr, []).append(call)
         yield from (streams[text] for text in sorted(streams))
@@ -88,11 +103,15 @@ def _unfinished(module: Module, by_name: _Calls) -> Iterator[Finding]:
             yield Finding(module, waits, CHECK, "`wait_closed` waits for ever: nothing closes the stream")
 
 
-def _calls(view: View, module: Module, function: ast.AsyncFunctionDef) -> list[ast.Call]:
-    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
-    found = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in _ASKED]
-    scope = module.facts.scopes[function]
-    return [call for call in found if view.function(module, call) is scope]
+def _calls(view: View, module: Module) -> dict[Scope, list[ast.Call]]:
+    """The calls that may be a writer's, by the function that makes them."""
+    found: dict[Scope, list[ast.Call]] = defaultdict(list)
+    for call in view.nodes(module, ast.Call):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _ASKED:
+            scope = view.function(module, call)
+            if scope is not None:
+                found[scope].append(call)
+    return found
 
 
 def _is_writer(view: View, module: Module, call: ast.Call) -> bool:

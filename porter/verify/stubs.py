@@ -30,6 +30,11 @@ _FUTURES: Final = frozenset(("_asyncio.Future", "_asyncio.Task", "asyncio.future
 class AwaitedStubs(Typeshed):
     """The standard library's stubs with every ``await`` already done."""
 
+    def __init__(self) -> None:
+        """Empty but for what the stubs say."""
+        super().__init__()
+        self._given: dict[str, Gives] = {}
+
     def member(self, class_name: str, name: str) -> Symbol | None:
         """An attribute of a class; the asynchronous form of a protocol's method stands in for the plain one."""
         found = super().member(class_name, name)
@@ -52,6 +57,11 @@ class AwaitedStubs(Typeshed):
 
     def gives(self, name: str) -> Gives:
         """What calling the outside function or method ``name`` gives."""
+        if name not in self._given:
+            self._given[name] = self._gives(name)
+        return self._given[name]
+
+    def _gives(self, name: str) -> Gives:
         symbol = self.lookup(name)
         if isinstance(symbol, ClassSymbol):
             return "value" if self._kind(Named(symbol.name)) == "value" else "unknown"

@@ -29,7 +29,7 @@ def _is_star(node: ast.AST) -> bool:
 
 def _unbound(facts: FileFacts) -> Iterator[tuple[str, int]]:
     known = _KNOWN | facts.module.bound
-    for node in facts.nodes:
+    for node in facts.by_type.get(ast.Name, ()):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in known:
             if facts.scope_of(node).binding(node.id) is None:
                 yield node.id, node.lineno

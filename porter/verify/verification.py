@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from porter.catalogue import load
 from porter.facts import FileFacts
 from porter.plan.model import Fault, FileChange, Plan
 from porter.project.model import Project, SourceFile
@@ -56,22 +57,23 @@ def verify(project: Project, plan: Plan, changes: tuple[FileChange, ...]) -> tup
     if any(fault.check == compiles.CHECK for fault in faults):
         return _sorted(_with_groups(faults, changed))
     by_path = {change.path: change for change in changed}
+    read_only = frozenset(file.shown for file in project.files if not file.is_target)  # callers there are the user's to port
 
     def against_source(view: View) -> Iterator[Finding]:
-        yield from blocking.check(view, plan, by_path, project.settings)
+        rows = load(project.settings.catalogue)
+        yield from blocking.check(view, plan, by_path, project.settings, rows)
         yield from references.check(view, files, plan.renames)
-        yield from accounted.check(view, plan, files, project.settings)
-        yield from overrides.check(view, files)
+        yield from accounted.check(view, plan, files, project.settings, rows)
+        yield from overrides.check(view, files, read_only)
         yield from made.check(view, files, plan.renames)
         yield from _of_ports(view)
 
     indexed = {path: file.new for path, file in files.items()}
     copies = {shown: support.text(name) for name, shown in plan.support}
     new = [_known_by_its_face(file, copies) for file in new_files(project, plan, changed)]
-    faults += program_faults(new, project.files, against_source, by_path, indexed)
-    read_only = {file.shown for file in project.files if not file.is_target}  # callers there are the user's to port
+    faults += program_faults(new, project.files, against_source, by_path, indexed, read_only)
     faults = [fault for fault in faults if fault.path not in read_only]
-    declared = _declared(project, plan, by_path)
+    declared = _declared(project, plan, files)
     return _sorted(f for f in _with_groups(faults, changed) if (f.path, f.line) not in declared or f.check not in _DECLARED)
 
 
@@ -94,15 +96,15 @@ def _of_file(file: ChangedFile, project: Project, plan: Plan) -> Iterator[Fault]
 _DECLARED = ("await", "protocol", "awaited", "blocking")
 
 
-def _declared(project: Project, plan: Plan, changes: dict[str, FileChange]) -> set[tuple[str, int]]:
+def _declared(project: Project, plan: Plan, files: Mapping[str, ChangedFile]) -> set[tuple[str, int]]:
     """Lines of the new texts where a user's own row says that something is asynchronous: that is not questioned."""
     names = {row.get("blocking") for row in project.settings.catalogue}
     found: set[tuple[str, int]] = set()
     for call in plan.calls if names else ():
-        change = changes.get(call.path)
-        if call.callee in names and change is not None:
-            lines = Lines(change.new)
-            for patch in change.patches:
+        file = files.get(call.path)
+        if call.callee in names and file is not None:
+            lines = file.new.lines
+            for patch in file.change.patches:
                 if patch.old.start <= call.span.start < patch.old.end:
                     first, last = lines.place(patch.new.start).line, lines.place(patch.new.end).line
                     found.update((call.path, line) for line in range(first, last + 1))
@@ -115,23 +117,26 @@ def program_faults(
     more: Callable[[View], Iterable[Finding]] | None = None,
     changes: dict[str, FileChange] | None = None,
     indexed: Mapping[str, FileFacts] | None = None,
+    left_out: frozenset[str] = frozenset(),
 ) -> list[Fault]:
     """What the checks of the whole program find in the new files and did not find in the old.
 
-    ``indexed`` are facts of new files, by path, that nobody else needs any more.
+    ``indexed`` are facts of new files, by path, that nobody else needs any more; nothing is looked for in those of
+    ``left_out``, which are followed only.
     """
-    found = _program(new, more, changes or {}, indexed or {})
+    found = _program(new, more, changes or {}, indexed or {}, left_out)
     if not found:
         return []
     single = len(new) == len(old) == 1
-    before = _known(tuple(old), single)
+    before = _known(tuple(old), single, left_out)
     return [fault for fault in found if fault.check == INFERENCE or _identity(fault, new, single) not in before]
 
 
 @functools.lru_cache(maxsize=2)
-def _known(files: tuple[SourceFile, ...], single: bool) -> frozenset[tuple[str, ...]]:
+def _known(files: tuple[SourceFile, ...], single: bool, left_out: frozenset[str]) -> frozenset[tuple[str, ...]]:
     """What is wrong in the old program already; asked again when a part of its port was taken back."""
-    return frozenset(_identity(fault, files, single) for fault in _program(files, _of_ports, {}, {}))
+    found = _program(files, _of_ports, {}, {}, left_out)
+    return frozenset(_identity(fault, files, single) for fault in found)
 
 
 def _of_ports(view: View) -> Iterator[Finding]:
@@ -145,10 +150,11 @@ def _program(
     more: Callable[[View], Iterable[Finding]] | None,
     changes: dict[str, FileChange],
     indexed: Mapping[str, FileFacts],
+    left_out: frozenset[str],
 ) -> list[Fault]:
     def run() -> list[Fault]:
         view = View(files, indexed)
-        findings = [*closed(view), *(more(view) if more is not None else ())]
+        findings = [*closed(view, left_out), *(more(view) if more is not None else ())]
         return [_fault(view, finding, changes) for finding in findings]
 
     return _safely(files[0].shown if files else "", INFERENCE, run)

@@ -12,7 +12,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from porter.facts import FileFacts, Scope, index
 from porter.inference.engine import infer
@@ -35,6 +35,7 @@ _EMPTY_BASES = frozenset(
 )
 """Bases that have nothing that could be looped over, entered or called."""
 _TYPING = ("Generic", "Protocol")
+_NOBODY: Final[frozenset[str]] = frozenset()
 _T = TypeVar("_T", bound=ast.AST)
 _V = TypeVar("_V")
 
@@ -54,28 +55,29 @@ class View:
         self._original: dict[ast.AST, str] = {}
         self._asked: dict[Callable[[View], Any], Any] = {}
         known = [(file, indexed.get(file.shown) or index(file.text)) for file in files]
-        nodes = {facts: _by_type(facts.nodes) for _, facts in known}
         for _, facts in known:
-            self._name_plainly(facts, nodes[facts])
+            self._name_plainly(facts)
         self.inference = infer(known, TRACKED, self.stubs)
         self.modules: Sequence[Module] = tuple(self.inference.program.modules.values())
-        self._nodes = {module: nodes[module.facts] for module in self.modules}
         self._loads: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
         self._stores: dict[Module, dict[tuple[Scope, str], list[ast.Name]]] = {}
         self._attributes: dict[bool, dict[str, list[tuple[Module, ast.Attribute]]]] = {}
 
     # --- names -----------------------------------------------------------------------------------------------------
 
-    def _name_plainly(self, facts: FileFacts, nodes: Mapping[type[ast.AST], Sequence[ast.AST]]) -> None:
+    def _name_plainly(self, facts: FileFacts) -> None:
+        if _may_say(facts.text, _BUILTINS):
+            for name in cast(Sequence[ast.Name], facts.by_type.get(ast.Name, ())):
+                if name.id in _BUILTINS and facts.scope_of(name).binding(name.id) is None:
+                    self._original[name] = name.id
+                    name.id = _BUILTINS[name.id]
+        if not _may_say(facts.text, PROTOCOLS):
+            return
         for scope in list(facts.scopes.values()):
             if scope.kind == "class":
                 for child in scope.children:
                     self._rename_method(scope, child)
-        for name in cast(Sequence[ast.Name], nodes.get(ast.Name, ())):
-            if name.id in _BUILTINS and facts.scope_of(name).binding(name.id) is None:
-                self._original[name] = name.id
-                name.id = _BUILTINS[name.id]
-        for attribute in cast(Sequence[ast.Attribute], nodes.get(ast.Attribute, ())):
+        for attribute in cast(Sequence[ast.Attribute], facts.by_type.get(ast.Attribute, ())):
             if attribute.attr in PROTOCOLS:
                 self._original[attribute] = attribute.attr
                 attribute.attr = PROTOCOLS[attribute.attr]
@@ -103,7 +105,7 @@ class View:
     def nodes(self, module: Module, *types: type[_T]) -> Iterator[_T]:
         """The nodes of some types in a module."""
         for type_ in types:
-            yield from self._nodes[module].get(type_, ())  # type: ignore[misc]
+            yield from module.facts.by_type.get(type_, ())  # type: ignore[misc]
 
     def parent(self, module: Module, node: ast.AST) -> ast.AST | None:
         """The node that holds ``node``."""
@@ -128,19 +130,34 @@ class View:
     def guarded(self, module: Module, node: ast.AST) -> bool:
         """Whether the function around asks what it was given, so that both colours may rightly pass through it."""
         scope = self.function(module, node)
-        text = ast.unparse(node)
-        for call in ast.walk(scope.node) if scope is not None else ():
-            if isinstance(call, ast.Call) and _last_name(call.func) in _GUARDS and call.args:
-                name = _last_name(call.func)
-                if name not in _KINDS_OF_CLASSES or ast.unparse(call.args[0]) in text:
-                    return True
+        asked = self._asking.get(scope.node, ()) if scope is not None else ()
+        text = ast.unparse(node) if asked else ""
+        for call in asked:
+            if _last_name(call.func) not in _KINDS_OF_CLASSES or ast.unparse(call.args[0]) in text:
+                return True
         return False
+
+    @functools.cached_property
+    def _asking(self) -> Mapping[ast.AST, list[ast.Call]]:
+        """By function, those of the program's questions that stand in it and ask about something, nested ones included."""
+        found: dict[ast.AST, list[ast.Call]] = defaultdict(list)
+        for module, call in self._questions:
+            around = module.facts.parents.get(call) if call.args else None
+            while around is not None:
+                if around in module.facts.scopes:
+                    found[around].append(call)
+                around = module.facts.parents.get(around)
+        return found
+
+    @functools.cached_property
+    def _questions(self) -> tuple[tuple[Module, ast.Call], ...]:
+        calls = ((module, call) for module in self.modules for call in self.nodes(module, ast.Call))
+        return tuple((module, call) for module, call in calls if _last_name(call.func) in _GUARDS)
 
     @functools.cached_property
     def questions(self) -> tuple[str, ...]:
         """The texts of the calls by which the program asks values for what they are."""
-        calls = (call for module in self.modules for call in self.nodes(module, ast.Call))
-        return tuple(ast.unparse(call) for call in calls if _last_name(call.func) in _GUARDS)
+        return tuple(ast.unparse(call) for _, call in self._questions)
 
     @functools.cached_property
     def colour_questions(self) -> tuple[str, ...]:
@@ -159,10 +176,11 @@ class View:
         """What an expression may be, every ``await`` taken as done."""
         if isinstance(expr, ast.NamedExpr):
             expr = expr.value
-        found = self.inference.values(expr, module)
+        at = module.facts.scope_of(expr)
+        found = self.inference.values(expr, module, at)
         if found or isinstance(expr, ast.Name):
             return found
-        at = module.facts.scope_of(expr)  # a comprehension's first iterable is evaluated outside of it
+        # a comprehension's first iterable is evaluated outside of it
         return self.inference.values(expr, module, at.parent) if at.kind == "comprehension" and at.parent else found
 
     def site(self, node: ast.AST, role: Role = "call") -> Site | None:
@@ -171,8 +189,12 @@ class View:
 
     def callees(self, node: ast.AST) -> frozenset[str]:
         """Public names of the outside functions that a call reaches."""
-        site = self.site(node)
-        return frozenset() if site is None else frozenset(self.public(name) for name in site.externals)
+        return self._callees.get(node, _NOBODY)
+
+    @functools.cached_property
+    def _callees(self) -> Mapping[ast.AST, frozenset[str]]:
+        sites = (site for site in self.inference.sites if site.role == "call" and site.externals)
+        return {site.node: frozenset(map(self.public, site.externals)) for site in sites}
 
     def public(self, name: str) -> str:
         """The name under which people know an outside function."""
@@ -256,18 +278,16 @@ class View:
         return self._attributes[is_load]
 
 
+def _may_say(text: str, names: Iterable[str]) -> bool:
+    """Whether one of the names may stand in a text; beyond ASCII, Python takes different letters for one."""
+    return not text.isascii() or any(name in text for name in names)
+
+
 def _is_plain_class(node: ast.ClassDef) -> bool:
     """Whether neither a metaclass nor a decorator, a dataclass's apart, may add methods to a class."""
     names = [_last_name(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
     metaclasses = [_last_name(one.value) for one in node.keywords]
     return set(names) <= {"dataclass", "final", "total_ordering"} and set(metaclasses) <= {"ABCMeta"}
-
-
-def _by_type(nodes: Iterable[ast.AST]) -> dict[type[ast.AST], list[ast.AST]]:
-    found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-    for node in nodes:
-        found[node.__class__].append(node)
-    return found
 
 
 def _last_name(node: ast.expr) -> str:
