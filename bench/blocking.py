@@ -30,11 +30,17 @@ from porter.pipeline import port
 PROGRAMS = Path(__file__).parents[1] / "fixtures" / "programs"
 WATCHER, NOTES = "watched_by_blockbuster.py", "blocking_calls.txt"
 
-LIBRARY = {"logging/__init__.py": ["emit", "flush"], "gettext.py": ["find"]}
-"""What the standard library writes and reads by itself: the stream of a log, the translations of argparse's texts."""
+LIBRARY = {
+    "logging/__init__.py": ["emit", "flush"],
+    "gettext.py": ["find"],
+    "tempfile.py": ["_candidate_tempdir_list", "_get_default_tempdir"],
+    "subprocess.py": ["_execute_child"],
+}
+"""What the standard library writes and reads by itself: the stream of a log, the translations of argparse's texts, the
+folder for temporary files, whether a child could be started."""
 
 _WATCHER = """\
-import runpy, sys, traceback
+import os, runpy, sys, traceback
 import blockbuster, blockbuster.blockbuster as machinery
 allowed, arguments = {allowed!r}, {arguments!r}
 
@@ -52,14 +58,22 @@ for function in watch.functions.values():
         function.can_block_in(name, set(functions))
 watch.activate()
 sys.argv = arguments
+code = 0
 try:
     if arguments[0] == "-m":
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     else:
         runpy.run_path(arguments[0], run_name="__main__")
+except SystemExit as leaving:
+    code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+except BaseException:
+    traceback.print_exc()
+    code = 1
 finally:
-    watch.deactivate()  # or the interpreter, which it changes, crashes as it ends
+    watch.deactivate()
+sys.stdout.flush()
+os._exit(code)  # the interpreter, which the watcher has changed, may crash as it ends
 """
 
 
@@ -69,6 +83,8 @@ class Watched:
 
     name: str
     code: int
+    expected: int
+    """The exit code of the threaded side."""
     blocking: tuple[str, ...]
     """What blocked the loop: the function and where it was called."""
 
@@ -89,7 +105,8 @@ def watch(fixture: Fixture, name: str) -> Watched | None:
         how = replace(fixture.how, run=(WATCHER,))
         run = run_side(Side(root), how, Launch(running_python(), 0, Ports().deal()))
         said = tuple(dict.fromkeys(notes.read_text("utf-8").splitlines())) if notes.exists() else ()
-        return Watched(name, run.code, said)
+        threaded = run_side(Side(fixture.before), fixture.how, Launch(running_python(), 0, Ports().deal()))
+        return Watched(name, run.code, threaded.code, said)
 
 
 def _allowed(made: Port) -> dict[str, list[str]]:
@@ -120,12 +137,13 @@ def main() -> int:
     if importlib.util.find_spec("blockbuster") is None:
         parser.error("blockbuster is not installed: pip install 'porter[test]'")
     found = [seen for name, fixture in programs(options.fixtures) if (seen := watch(fixture, name)) is not None]
-    bad = [one for one in found if one.blocking or one.code]
+    bad = [one for one in found if one.blocking or one.code != one.expected]
     if options.json:
         print(json.dumps({"programs": len(found), "wrong": {one.name: (one.code, one.blocking) for one in bad}}))
         return bool(bad)
     for one in found:
-        print(f"{'BLOCKS' if one.blocking else 'FAILED' if one.code else 'ok':<6} {one.name} (exit code {one.code})")
+        verdict = "BLOCKS" if one.blocking else "FAILED" if one.code != one.expected else "ok"
+        print(f"{verdict:<6} {one.name} (exit code {one.code})")
         for line in one.blocking:
             print(f"       {line}")
     print(f"{len(found)} programs, {len(bad)} of them failed, or blocked where the plan does not say so")
