@@ -82,8 +82,10 @@ def _coroutine_names(view: View) -> dict[str, ast.AST]:
                 asynchronous[node.name] = node
         others.update(node.name for node in view.nodes(module, ast.FunctionDef))
     kept = {name: node for name, node in _kept(view).items() if name not in others}
-    for module in view.modules:
-        others.update(node.attr for node in view.nodes(module, ast.Attribute) if isinstance(node.ctx, ast.Store))
+    wanted = asynchronous.keys() - others
+    for module in view.modules if wanted else ():
+        attributes = (node for node in view.nodes(module, ast.Attribute) if node.attr in wanted)
+        others.update(node.attr for node in attributes if isinstance(node.ctx, ast.Store))
     return kept | {name: node for name, node in asynchronous.items() if name not in others}
 
 
