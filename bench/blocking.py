@@ -33,11 +33,12 @@ WATCHER, NOTES = "watched_by_blockbuster.py", "blocking_calls.txt"
 LIBRARY = {
     "logging/__init__.py": ["emit", "flush"],
     "gettext.py": ["find"],
-    "tempfile.py": ["_candidate_tempdir_list", "_get_default_tempdir"],
+    "tempfile.py": ["_candidate_tempdir_list", "_get_default_tempdir", "mkdtemp", "_mkstemp_inner", "_rmtree"],
+    "shutil.py": ["rmtree", "_rmtree_safe_fd"],
     "subprocess.py": ["_execute_child"],
 }
 """What the standard library writes and reads by itself: the stream of a log, the translations of argparse's texts, the
-folder for temporary files, whether a child could be started."""
+folder for temporary files and its end, whether a child could be started."""
 
 _WATCHER = """\
 import os, runpy, sys, traceback
