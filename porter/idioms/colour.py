@@ -39,7 +39,7 @@ from porter.inference.scheduling import is_scheduled
 from porter.inference.spawning import is_thread_lambda
 from porter.inference.state import Site
 from porter.inference.values import External
-from porter.syntax.names import needs_parentheses
+from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited, expression, name_of
 from porter.syntax.templates import fill, in_parens_of
 

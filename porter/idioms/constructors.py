@@ -42,7 +42,7 @@ from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import ClassValue, PartialValue
 from porter.syntax.methods import Factory, factory_of, realigned, split_constructor
-from porter.syntax.names import needs_parentheses
+from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited, line, primary, statements
 
 NAME = "constructors"

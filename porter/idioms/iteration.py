@@ -30,7 +30,7 @@ from porter.inference.endings import Endings
 from porter.inference.iterables import culprit, kinds, means, own
 from porter.inference.program import Module
 from porter.inference.state import Site
-from porter.syntax.names import needs_parentheses
+from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited, name_of, statements
 from porter.syntax.templates import fill
 

@@ -33,7 +33,8 @@ from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import BoundExternal, BoundMethod, External, FunctionValue
 from porter.syntax.collecting import generated, mapped, rejected
-from porter.syntax.names import element_name, needs_parentheses
+from porter.syntax.names import element_name
+from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited, body_of, line, statements
 from porter.syntax.templates import fill
 

@@ -35,7 +35,8 @@ from porter.inference.program import Module
 from porter.inference.sockets import is_file
 from porter.inference.stacks import Stack, stack_of
 from porter.inference.values import Instance
-from porter.syntax.names import free, needs_parentheses
+from porter.syntax.names import free
+from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited, body_of, statements, try_finally, with_block
 from porter.syntax.templates import fill
 

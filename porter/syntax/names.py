@@ -1,4 +1,4 @@
-"""Names for what rewriting has to name, and where an ``await`` needs parentheses; both on ``ast``."""
+"""Names for what rewriting has to name."""
 
 from __future__ import annotations
 
@@ -47,15 +47,3 @@ def _spelled(node: ast.expr) -> str:
         case ast.Await(value=value) | ast.Starred(value=value):
             return _spelled(value)
     return ""
-
-
-def needs_parentheses(parent: ast.AST | None, child: ast.expr) -> bool:
-    """Whether ``await child`` needs parentheses inside ``parent``, where ``child`` stands now."""
-    match parent:
-        case ast.Attribute() | ast.Await():
-            return True
-        case ast.Subscript(value=value):
-            return value is child
-        case ast.Call(func=func):
-            return func is child
-    return False
