@@ -265,10 +265,13 @@ def support_import(module: Module, name: str) -> tuple[str, str]:
 
 
 def copy_import(module: Module, home: Module, name: str) -> str:
-    """How a module imports the copy of a support module that ``home`` uses: what they do has to meet there."""
+    """How a module imports the copy of a support module that ``home``, of another package, uses: what they do meets there.
+
+    That a script and the package that it imports share one copy is seen to where the plan is made.
+    """
     own, there = support_import(module, name), support_import(home, name)
-    if own[1] == there[1] or there[0].startswith("import "):
-        return own[0] if own[1] == there[1] else there[0]
+    if own[1] == there[1] or own[0].startswith("import ") or there[0].startswith("import "):
+        return own[0]
     return f"from {home.name.partition('.')[0]} import _{name}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from porter.facts.model import FileFacts, Scope
@@ -60,6 +60,18 @@ class Program:
         return self.module_of[scope.module]
 
     # --- imports ---------------------------------------------------------------------------------------------------
+
+    def imports(self, module: Module) -> Iterator[tuple[Scope, str]]:
+        """The program's modules that a module imports, packages on the way included, and the scope that does it."""
+        for scope, statement in module.facts.imports:
+            names = [alias.name for alias in statement.names]
+            if isinstance(statement, ast.ImportFrom):
+                base = self.absolute(module, statement)
+                names = [base, *(f"{base}.{name}" for name in names)]
+            for name in names:
+                parts = name.split(".")
+                above = (".".join(parts[: n + 1]) for n in range(len(parts)))
+                yield from ((scope, one) for one in above if one in self.modules)
 
     def absolute(self, module: Module, node: ast.ImportFrom) -> str:
         """The absolute name of the module that ``from ... import`` names."""

@@ -52,17 +52,8 @@ def wrapped_modules(inference: Inference, colours: Colours, spawned: set[Scope])
 
 def imported_late(program: Program) -> frozenset[str]:
     """Modules that a function imports, so that their code may run while a loop does, which can start no other."""
-    found: set[str] = set()
-    for module in program.modules.values():
-        for scope, statement in module.facts.imports:
-            if scope.function is None:
-                continue
-            names = [alias.name for alias in statement.names]
-            if isinstance(statement, ast.ImportFrom):
-                base = program.absolute(module, statement)
-                names = [base, *(f"{base}.{name}" for name in names)]
-            found.update(name for name in names if name in program.modules)
-    return frozenset(found)
+    modules = program.modules.values()
+    return frozenset(name for module in modules for scope, name in program.imports(module) if scope.function is not None)
 
 
 def runs_on_import(module: Module, node: ast.AST) -> bool:

@@ -19,6 +19,7 @@ from porter.inference.opening import Openings
 from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.state import Site, caller_of
+from porter.plan.copies import with_shared_copies
 from porter.plan.model import NOTHING_WITHHELD, BlockingCall, Plan, Resolution, Step, Uncertain, Verdict, Withheld
 from porter.plan.settle import Settled, root_of, settle
 from porter.project.model import Project
@@ -35,7 +36,7 @@ def make_plan(
     """Settle, then write everything down in a fixed order."""
     settled = settle(project, inference, catalogue, idioms, withheld)
     view = settled.view
-    edits = _ordered(settled, project)
+    edits = with_shared_copies(_ordered(settled, project), inference.program)
     calls = sorted(_calls(view), key=lambda call: (call.path, call.span, call.callee))
     verdicts = sorted(_verdicts(view), key=lambda verdict: (verdict.path, verdict.span))
     known = {root_of(refusal.reason) for refusal in settled.refusals}
@@ -49,7 +50,7 @@ def make_plan(
         uncertain=tuple(_uncertain(view)),
         resolution=_resolution(view),
         renames=tuple(sorted((qualified(view, scope), name) for scope, name in {**script_functions(view), **view.names}.items())),
-        support=tuple(sorted(_support(settled))),
+        support=tuple(sorted(_support(edits))),
         dependencies=tuple(sorted({row.needs for b in view.blocking if (row := b.row).needs and _ported(view, b)})),
     )
 
@@ -155,17 +156,16 @@ def _is_capped(inference: Inference, callee: ast.expr, module: Module) -> bool:
     return inference.is_capped(callee, module) or inference.is_capped(receiver, module)
 
 
-def _support(settled: Settled) -> set[tuple[str, str]]:
+def _support(edits: Sequence[Edit]) -> set[tuple[str, str]]:
     """Support modules that edits import, and where their copies go."""
     found = set()
-    for _, proposal in settled.proposals:
-        for edit in proposal.edits:
-            support = edit.data.get("support")
-            if isinstance(support, tuple):
-                name, copy = support
-                found.add((name, copy))
-                beside = PurePosixPath(copy).parent
-                found.update((other, str(beside / f"_{other.removeprefix('.')}.py")) for other in support_needs(name))
+    for edit in edits:
+        support = edit.data.get("support")
+        if isinstance(support, tuple):
+            name, copy = support
+            found.add((name, copy))
+            beside = PurePosixPath(copy).parent
+            found.update((other, str(beside / f"_{other.removeprefix('.')}.py")) for other in support_needs(name))
     return found
 
 
