@@ -383,8 +383,11 @@ def _hands_on(node: ast.AsyncFunctionDef) -> bool:
     """Whether all that a function awaits is what it returns: as a plain one it gives that coroutine, which is the same."""
     awaits = [one for one in ast.walk(node) if isinstance(one, (ast.Await, ast.AsyncFor, ast.AsyncWith))]
     last = node.body[-1]
-    return isinstance(last, ast.Return) and isinstance(last.value, ast.Await) and awaits == [last.value] and not any(
-        isinstance(one, (ast.Try, ast.With)) for one in ast.walk(node)
+    return (
+        isinstance(last, ast.Return)
+        and isinstance(last.value, ast.Await)
+        and awaits == [last.value]
+        and not any(isinstance(one, (ast.Try, ast.With)) for one in ast.walk(node))
     )
 
 

@@ -149,7 +149,8 @@ def rewrite(project: Project, decided: Plan, jobs: int = 1) -> tuple[FileChange,
             changes = rewrite_files(project.files, decided.edits, carry_out, pool)
     else:
         changes = rewrite_files(project.files, decided.edits, carry_out)
-    return tuple(formatted(change, project.settings) for change in changes)
+    paths = {file.shown: file.path for file in project.files}
+    return tuple(formatted(change, paths[change.path], project.settings) for change in changes)
 
 
 def _rewritten(project: Project, decided: Plan, jobs: int) -> tuple[tuple[FileChange, ...], tuple[Fault, ...]]:

@@ -37,9 +37,7 @@ def test_deep_nesting_is_ported(name: str, tmp_path: Path) -> None:
     compile(port.files[0].new, "deep.py", "exec")
 
 
-def test_what_python_does_not_compile_is_named_and_the_rest_goes_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_python_does_not_compile_is_named_and_the_rest_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, out = tmp_path / "src", tmp_path / "out"
     source.mkdir()
     (source / "deep.py").write_text("x = 1\n\n\ny = x" + " + x" * 20_000 + "\n")

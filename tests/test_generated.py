@@ -10,9 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bench.fuzz import check_alone, check_beside
 
-few = settings(
-    max_examples=25, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-)
+few = settings(max_examples=25, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")

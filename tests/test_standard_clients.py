@@ -55,9 +55,7 @@ def _ported(source: str, package: Path) -> None:
     (package / "__init__.py").write_text("")
     (package / "client.py").write_text((_LIBRARY / source).read_text())
     command = [sys.executable, "-m", "porter", "port", str(package), "--in-place", "--strict"]
-    done = subprocess.run(
-        command, cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=300, check=False
-    )
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=300, check=False)
     assert not done.returncode, done.stdout + done.stderr
 
 

@@ -48,11 +48,7 @@ def read(text: str, file: str) -> tuple[Row, ...]:
     if not isinstance(tables, list):
         raise CatalogueError(f"{file}: `catalogue` is not a list of tables; write each row below [[catalogue]]")
     library, source = str(data.get("library", file.removesuffix(".toml"))), str(data.get("source", ""))
-    found = [
-        row
-        for number, table in enumerate(tables, 1)
-        for row in rows_of(table, f"{file}: row {number}", library, source)
-    ]
+    found = [row for number, table in enumerate(tables, 1) for row in rows_of(table, f"{file}: row {number}", library, source)]
     refuse_repeats(found, file)
     return tuple(found)
 
@@ -62,9 +58,7 @@ def refuse_repeats(rows: Iterable[Row], where: str) -> None:
     seen: dict[str, Row] = {}
     for row in rows:
         if row.name in seen:
-            raise CatalogueError(
-                f"{where}: `{row.name}` has two rows ({seen[row.name].library}, {row.library}); keep one"
-            )
+            raise CatalogueError(f"{where}: `{row.name}` has two rows ({seen[row.name].library}, {row.library}); keep one")
         seen[row.name] = row
 
 

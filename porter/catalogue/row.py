@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Kind = Literal["function", "class", "method", "attribute", "iteration", "parameter", "local"]
-Becomes = Literal[
-    "await", "async with", "async for", "thread", "streams", "task", "split", "factory", "helper", "none", "plain"
-]
+Becomes = Literal["await", "async with", "async for", "thread", "streams", "task", "split", "factory", "helper", "none", "plain"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 BECOMES: tuple[Becomes, ...] = get_args(Becomes)
 

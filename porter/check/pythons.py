@@ -64,9 +64,7 @@ def _probe(path: Path) -> Python | None:
     if not path.is_file():
         return None
     try:
-        answer = subprocess.run(
-            [path, "-I", "-c", _ASK_VERSION], capture_output=True, text=True, timeout=30, check=True
-        )
+        answer = subprocess.run([path, "-I", "-c", _ASK_VERSION], capture_output=True, text=True, timeout=30, check=True)
         major, minor = map(int, answer.stdout.split())
     except (OSError, ValueError, subprocess.SubprocessError):
         return None

@@ -130,9 +130,7 @@ class _Indexer:
         inner = self.open(node, "class", node.name, scope)
         self.body(node.body, inner)
 
-    def comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope
-    ) -> None:
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> None:
         """A comprehension: its first iterable belongs to the outside."""
         inner = self.open(node, "comprehension", "<comprehension>", scope)
         for position, generator in enumerate(node.generators):

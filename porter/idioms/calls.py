@@ -143,9 +143,7 @@ def _hop(view: View, module: Module, node: ast.Call, maker: str) -> Edit:
         return view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=parens, func="asyncio.to_thread")
     support = maker.partition(".")[0].removeprefix("_")
     statement, copy = support_import(module, support)
-    return view.edit(
-        NAME, module, node, "hop", imports=(statement,), parens=parens, func=maker, support=(support, copy)
-    )
+    return view.edit(NAME, module, node, "hop", imports=(statement,), parens=parens, func=maker, support=(support, copy))
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

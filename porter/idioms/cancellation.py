@@ -126,9 +126,7 @@ def _handlers(view: View, module: Module, node: ast.Try) -> Iterator[Edit]:
             return
         if handler.type is None or "builtins.BaseException" in names:
             if not _passes_on(handler):
-                yield view.edit(
-                    NAME, module, node, "let_through", whole=True, position=position, imports=("import asyncio",)
-                )
+                yield view.edit(NAME, module, node, "let_through", whole=True, position=position, imports=("import asyncio",))
             return
 
 

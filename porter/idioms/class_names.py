@@ -53,9 +53,7 @@ def _references(view: View, module: Module, classes: Collection[str]) -> Iterato
                 yield node, name
 
 
-def in_string(
-    view: View, module: Module, node: ast.Constant, classes: Collection[str]
-) -> Iterator[tuple[ast.expr, str]]:
+def in_string(view: View, module: Module, node: ast.Constant, classes: Collection[str]) -> Iterator[tuple[ast.expr, str]]:
     """The mentions of some classes in an annotation that is a string."""
     try:
         tree = ast.parse(str(node.value).strip(), mode="eval")

@@ -73,8 +73,11 @@ EXAMPLES = (
 )
 _WAITS = "    def __init__(self, delay):\n        time.sleep(delay)\n"
 _RAISED = _HEAD.replace("Clock", "Late(Exception)") + _WAITS + "\n\ndef main():\n    raise Late(1)\n"
-_KEPT = "import collections\n" + _HEAD + _WAITS.replace("delay):", "delay=1):") + (
-    "\n\ndef clocks():\n    return collections.defaultdict(Clock)\n"
+_KEPT = (
+    "import collections\n"
+    + _HEAD
+    + _WAITS.replace("delay):", "delay=1):")
+    + ("\n\ndef clocks():\n    return collections.defaultdict(Clock)\n")
 )
 REFUSALS = (
     Example("exception", _RAISED, _RAISED, "raise makes the object; remedy: an ordinary method that waits"),
@@ -202,9 +205,7 @@ def _given(
                 yield value, view.edit(NAME, module, value, "factory", factory=names[scope].factory)
 
 
-def _partials(
-    view: View, module: Module, node: ast.AST, names: Mapping[Scope, Names]
-) -> Iterator[tuple[ast.AST, Edit]]:
+def _partials(view: View, module: Module, node: ast.AST, names: Mapping[Scope, Names]) -> Iterator[tuple[ast.AST, Edit]]:
     assert isinstance(node, ast.Call)
     for value in view.values(node.func, module):
         if isinstance(value, PartialValue):

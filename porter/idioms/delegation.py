@@ -131,9 +131,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     """``loop`` (``name``, ``word``) and ``loop_of_generator`` of a statement; ``bare_return``."""
     match edit.action:
         case "bare_return":
-            return cst.ensure_type(node, cst.Return).with_changes(
-                value=None, whitespace_after_return=cst.SimpleWhitespace("")
-            )
+            return cst.ensure_type(node, cst.Return).with_changes(value=None, whitespace_after_return=cst.SimpleWhitespace(""))
         case "loop":
             name = cst.Name(str(edit.data["name"]))
             loop = cst.For(name, _delegated(node), _yielding(name))

@@ -209,9 +209,7 @@ def thread_problem(view: View, group: ObjectGroup, calls: Collection[Blocking]) 
             return refusal(view, module, node, reason, "port what blocks there too, or keep all users of it")
         if caller in outside and not runs_on_loop(view, caller):
             reason = f"`{name}` uses it when `{outside[caller]}` calls it, which may be in another thread or a signal"
-            return refusal(
-                view, module, node, reason, "let it call `loop.call_soon_threadsafe`, or keep all users of it"
-            )
+            return refusal(view, module, node, reason, "let it call `loop.call_soon_threadsafe`, or keep all users of it")
     return None
 
 

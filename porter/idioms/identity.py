@@ -217,9 +217,7 @@ class _Gathering:
                 start = 1 if ast.get_docstring(node) is not None and len(node.body) > 1 else 0
                 first.append((self.view.module(function), node.body[start]))
         for module, statement in first:
-            self.edits.append(
-                self.view.edit(NAME, module, statement, "insert", where="before", imports=_ASYNCIO, code=code)
-            )
+            self.edits.append(self.view.edit(NAME, module, statement, "insert", where="before", imports=_ASYNCIO, code=code))
             if logs:
                 self.edits.extend(record_edits(self.view, NAME, module, statement))
 

@@ -183,9 +183,7 @@ def _reads_value(handler: ast.ExceptHandler) -> bool:
     )
 
 
-def _suppressed(
-    view: View, module: Module, scope: Scope, endings: Endings, node: ast.With | ast.AsyncWith
-) -> list[Edit]:
+def _suppressed(view: View, module: Module, scope: Scope, endings: Endings, node: ast.With | ast.AsyncWith) -> list[Edit]:
     """``with contextlib.suppress(StopIteration):``."""
     if not endings.asynchronous(scope, node.body):
         return []
@@ -219,9 +217,7 @@ def _stops(view: View, scope: Scope, expr: ast.expr | None) -> list[ast.expr]:
     return []
 
 
-def _ends_of_sources(
-    view: View, module: Module, scope: Scope, endings: Endings, edits: list[Edit], pins: list[Pin]
-) -> None:
+def _ends_of_sources(view: View, module: Module, scope: Scope, endings: Endings, edits: list[Edit], pins: list[Pin]) -> None:
     """Plain iterators that end inside ``__next__`` used to end it as well."""
     for node in endings.unguarded(scope):
         statement = module.facts.statement(node)

@@ -111,9 +111,7 @@ def _taken(module: Module, node: ast.Lambda) -> str:
 def _is_dropped(view: View, scope: Scope) -> bool:
     """Whether nobody asks for the lambda's result."""
     callers = view.inference.callers(scope)
-    return bool(callers) and all(
-        isinstance(view.module(site.caller).facts.parents.get(site.node), ast.Expr) for site in callers
-    )
+    return bool(callers) and all(isinstance(view.module(site.caller).facts.parents.get(site.node), ast.Expr) for site in callers)
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

@@ -150,10 +150,7 @@ class Lasting:
             )
         elif not may_leave:
             last = block.body[-1]
-            yield self._view.edit(
-                self._idiom, block.module, last, "insert", where="after", imports=imports, code=code
-            )
-
+            yield self._view.edit(self._idiom, block.module, last, "insert", where="after", imports=imports, code=code)
 
     def _exits(self, module: Module, tail: Sequence[ast.stmt]) -> bool:
         """Whether the end of a block plainly leaves by an exception, or ends the program: threads were waited for then."""

@@ -40,9 +40,7 @@ def call_edits(view: View, b: Blocking, group: ObjectGroup, fate: Fate) -> Itera
         yield view.edit(LOCKS, module, node, "await", group=group.name, parens=needs_parens(module, node))
 
 
-def _waiting_edits(
-    view: View, module: Module, b: Blocking, node: ast.Call, group: ObjectGroup, fate: Fate
-) -> Iterator[Edit]:
+def _waiting_edits(view: View, module: Module, b: Blocking, node: ast.Call, group: ObjectGroup, fate: Fate) -> Iterator[Edit]:
     found = how(b)
     if isinstance(found, str):
         yield _handed_on(view, module, node, group)
@@ -112,9 +110,7 @@ def _timed(
     yield _supported(view, module, node, f"await _{SUPPORT}.{tail}({arguments})", (*parts, timeout), group)
 
 
-def _tried(
-    view: View, module: Module, node: ast.Call, owner: ast.expr, group: ObjectGroup, fate: Fate
-) -> Iterator[Edit]:
+def _tried(view: View, module: Module, node: ast.Call, owner: ast.expr, group: ObjectGroup, fate: Fate) -> Iterator[Edit]:
     """``acquire(blocking=False)``: ``locked()`` is asked first."""
     simple = all(isinstance(part, (ast.Name, ast.Attribute, ast.Load)) for part in ast.walk(owner))
     if fate.reenters or not simple:
@@ -153,16 +149,12 @@ def _replace(
     return view.edit(LOCKS, module, node, "replace_expression", group=group.name, code=code, parts=spans, parens=parens)
 
 
-def _statement(
-    view: View, module: Module, node: ast.stmt, code: str, parts: Sequence[ast.expr], group: ObjectGroup
-) -> Edit:
+def _statement(view: View, module: Module, node: ast.stmt, code: str, parts: Sequence[ast.expr], group: ObjectGroup) -> Edit:
     spans = tuple(module.facts.span(part) for part in parts)
     return view.edit(LOCKS, module, node, "replace_statement", group=group.name, code=code, parts=spans)
 
 
-def _supported(
-    view: View, module: Module, node: ast.expr, code: str, parts: Sequence[ast.expr], group: ObjectGroup
-) -> Edit:
+def _supported(view: View, module: Module, node: ast.expr, code: str, parts: Sequence[ast.expr], group: ObjectGroup) -> Edit:
     statement, copy = support_import(module, SUPPORT)
     return view.edit(
         LOCKS,

@@ -52,8 +52,7 @@ EXAMPLES = (
     ),
     Example(
         "timeout",
-        "import threading\n\nready = threading.Event()\n\n\ndef start():\n    if not ready.wait(5):\n"
-        "        print('late')\n",
+        "import threading\n\nready = threading.Event()\n\n\ndef start():\n    if not ready.wait(5):\n        print('late')\n",
         "import asyncio\n\nready = asyncio.Event()\n\n\nasync def start():\n    try:\n"
         "        async with asyncio.timeout(5):\n            await ready.wait()\n    except TimeoutError:\n"
         "        print('late')\n",
@@ -61,8 +60,7 @@ EXAMPLES = (
     ),
     Example(
         "section_that_waits",
-        "import threading\nimport time\n\nlock = threading.Lock()\n\n\ndef work():\n    with lock:\n"
-        "        time.sleep(1)\n",
+        "import threading\nimport time\n\nlock = threading.Lock()\n\n\ndef work():\n    with lock:\n        time.sleep(1)\n",
         "import asyncio\n\nlock = asyncio.Lock()\n\n\nasync def work():\n    async with lock:\n"
         "        await asyncio.sleep(1)\n",
         "while the holder sleeps, other tasks run and may want the lock",

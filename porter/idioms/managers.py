@@ -174,9 +174,7 @@ def _with(view: View, module: Module, node: ast.With, names: PairNames, entered:
         return view.edit(NAME, module, node, "async_with")
     closes = {"pair", "opened", "opened in closing", "connects"} & set(ways)
     imports = ("import contextlib",) if closes else ()
-    return view.edit(
-        NAME, module, node, "nest", whole=True, imports=imports, kinds=tuple(ways), names=tuple(spelt)
-    )
+    return view.edit(NAME, module, node, "nest", whole=True, imports=imports, kinds=tuple(ways), names=tuple(spelt))
 
 
 def _binds(statement: ast.With, name: str) -> bool:
@@ -185,9 +183,7 @@ def _binds(statement: ast.With, name: str) -> bool:
     return any(not isinstance(node.ctx, ast.Load) for node in named)
 
 
-def _item(
-    view: View, module: Module, item: ast.withitem, names: PairNames, entered: set[ast.AST]
-) -> tuple[str, tuple[str, str]]:
+def _item(view: View, module: Module, item: ast.withitem, names: PairNames, entered: set[ast.AST]) -> tuple[str, tuple[str, str]]:
     """What an item is: ``plain``, ``async``, ``pair`` (a connection at hand), ``opened`` (made here), ``connects`` (made
     here and connected by the first statement), ``file`` (nothing to enter); and the names that matter."""
     whole = expr = item.context_expr
@@ -238,9 +234,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     return body_of(_nested(with_, list(zip(with_.items, kinds, names, strict=False))))
 
 
-def _nested(
-    with_: cst.With, items: Sequence[tuple[cst.WithItem, str, tuple[str, str]]]
-) -> cst.BaseSuite | Statements:
+def _nested(with_: cst.With, items: Sequence[tuple[cst.WithItem, str, tuple[str, str]]]) -> cst.BaseSuite | Statements:
     """The statements for ``items`` around the body."""
     if not items:
         return with_.body

@@ -39,9 +39,7 @@ TWINS = {
     "queue.SimpleQueue": "asyncio.Queue",
 }
 _CLASSES = frozenset(TWINS)
-_ATTRIBUTES = frozenset(
-    {"get", "put", "get_nowait", "put_nowait", "join", "task_done", "qsize", "empty", "full", "maxsize"}
-)
+_ATTRIBUTES = frozenset({"get", "put", "get_nowait", "put_nowait", "join", "task_done", "qsize", "empty", "full", "maxsize"})
 HOOKS = {"queue": "_queue", "_qsize": "qsize"}
 """What a subclass of ``queue.Queue`` names, and what one of ``asyncio.Queue`` calls it."""
 _PARAMETERS = {"get": ("block", "timeout"), "put": ("item", "block", "timeout")}

@@ -66,8 +66,7 @@ EXAMPLES = (
     ),
     Example(
         "until_a_marker",
-        "import queue\n\njobs = queue.Queue()\n\n\ndef work():\n    for job in iter(jobs.get, None):\n"
-        "        print(job)\n",
+        "import queue\n\njobs = queue.Queue()\n\n\ndef work():\n    for job in iter(jobs.get, None):\n        print(job)\n",
         "import asyncio\n\njobs = asyncio.Queue()\n\n\nasync def work():\n"
         "    while (job := await jobs.get()) is not None:\n        print(job)\n",
         "iter cannot await what it calls",
@@ -128,9 +127,7 @@ def propose(view: View) -> Proposal:
         edits += _catching(view, catcher, error)
     for one in mistaken:
         module = view.module(one.caller)
-        reason = (
-            "its timeout would be caught by the handler of another exception, which stands before that of `queue.Empty`"
-        )
+        reason = "its timeout would be caught by the handler of another exception, which stands before that of `queue.Empty`"
         left = refusal(view, module, one.node, reason, "put the handler of the queue's exception first")
         gone += [(name, left) for name, fate in ported.items() if any(b.site.node is one.node for b in fate.calls)]
     return Proposal(tuple(edits), refused=tuple(gone))
@@ -206,17 +203,13 @@ def _limited(
     elif statement is not None:
         yield _replace(view, module, node, f"await {{0}}.{method}({given})", parts, group)
         spans = (module.facts.span(timeout),)
-        yield view.edit(
-            NAME, module, statement, "in_timeout", imports=("import asyncio",), group=group.name, parts=spans
-        )
+        yield view.edit(NAME, module, statement, "in_timeout", imports=("import asyncio",), group=group.name, parts=spans)
     else:
         code = f"await asyncio.wait_for({{0}}.{method}({given}), {{{len(parts)}}})"
         yield _replace(view, module, node, code, (*parts, timeout), group)
 
 
-def _replace(
-    view: View, module: Module, node: ast.expr, code: str, parts: Sequence[ast.expr], group: ObjectGroup
-) -> Edit:
+def _replace(view: View, module: Module, node: ast.expr, code: str, parts: Sequence[ast.expr], group: ObjectGroup) -> Edit:
     return view.edit(
         NAME,
         module,

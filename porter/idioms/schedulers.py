@@ -153,9 +153,7 @@ def _delays(view: View, ported: Mapping[str, Fate]) -> Iterator[Edit]:
             if any(getattr(value, "name", "") == b.row.name for value in view.values(argument, module)):
                 code = _twin_of(b)
                 imports = (f"import {code.rpartition('.')[0]}",)
-                yield view.edit(
-                    NAME, module, argument, "replace_expression", imports=imports, code=code, group=decision.group
-                )
+                yield view.edit(NAME, module, argument, "replace_expression", imports=imports, code=code, group=decision.group)
 
 
 def _stranded(view: View, ported: Mapping[str, Fate]) -> Iterator[Pin]:

@@ -71,9 +71,7 @@ def script_edits(view: View, idiom: str, scripts: Mapping[Scope, str]) -> Iterat
                 yield from _use(view, idiom, module, use, twins)
 
 
-def _use(
-    view: View, idiom: str, module: Module, use: ast.Name | ast.Attribute, twins: Mapping[Scope, str]
-) -> Iterator[Edit]:
+def _use(view: View, idiom: str, module: Module, use: ast.Name | ast.Attribute, twins: Mapping[Scope, str]) -> Iterator[Edit]:
     """One use of the name, which may be imported under another."""
     program = view.inference.program
     where = module.facts.scope_of(use)

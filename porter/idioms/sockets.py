@@ -183,13 +183,9 @@ def _made(view: View, group: SocketGroup, use: Use) -> Iterator[Edit]:
             yield _with_support(view, use.module, use.expr, "maker", data, group.name)
 
 
-def _with_support(
-    view: View, module: Module, node: ast.AST, action: str, data: dict[str, object], group: str
-) -> Edit:
+def _with_support(view: View, module: Module, node: ast.AST, action: str, data: dict[str, object], group: str) -> Edit:
     statement, copy = support_import(module, SUPPORT)
-    return view.edit(
-        NAME, module, node, action, imports=(statement,), group=group, extra=data, support=(SUPPORT, copy)
-    )
+    return view.edit(NAME, module, node, action, imports=(statement,), group=group, extra=data, support=(SUPPORT, copy))
 
 
 def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
@@ -246,4 +242,3 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     filled = fill(edit.action, edit.data, node)
     assert filled is not None, edit.action
     return filled
-

@@ -198,9 +198,7 @@ def _method(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
     elif use.attr in _EXPRESSIONS:
         template = _EXPRESSIONS[use.attr].format(r=pair.reader, w=pair.writer, args=_holes(parts))
         parens = needs_parentheses(use.module.facts.parents.get(call), call) and template.startswith("await ")
-        yield view.edit(
-            NAME, use.module, call, "replace_expression", imports=_ASYNCIO, code=template, parts=parts, parens=parens
-        )
+        yield view.edit(NAME, use.module, call, "replace_expression", imports=_ASYNCIO, code=template, parts=parts, parens=parens)
 
 
 def _statement(

@@ -135,9 +135,7 @@ def _calls_by_name(view: View, scope: Scope) -> Iterator[Edit]:
     """``super().setUp()``."""
     for site in view.inference.callers(scope):
         if site.role == "call" and isinstance(site.node, ast.Call) and isinstance(site.node.func, ast.Attribute):
-            yield view.edit(
-                NAME, view.module(site.caller), site.node.func, "attribute", name=_TWINS[scope.name]
-            )
+            yield view.edit(NAME, view.module(site.caller), site.node.func, "attribute", name=_TWINS[scope.name])
 
 
 def _inherited(view: View, module: Module, scope: Scope) -> Iterator[Edit]:
@@ -205,9 +203,7 @@ def _is_test(view: View, scope: Scope) -> bool:
     return not _is_case(view, view.inference.program.classes[parent])
 
 
-def _run_by_plain(
-    view: View, module: Module, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef
-) -> Edit:
+def _run_by_plain(view: View, module: Module, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Edit:
     inner = f"_{scope.name}"
     names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
     in_class = scope.parent is not None and scope.parent.kind == "class"

@@ -136,9 +136,7 @@ def _stays(view: View, scopes: TaskScopes, cls: ClassValue, touching: Iterable[S
 def _replaced(view: View, module: Module, node: ast.expr) -> Edit:
     statement, copy = support_import(module, _SUPPORT)
     code = f"_{_SUPPORT}.Local"
-    return view.edit(
-        NAME, module, node, "replace_expression", imports=(statement,), code=code, support=(_SUPPORT, copy)
-    )
+    return view.edit(NAME, module, node, "replace_expression", imports=(statement,), code=code, support=(_SUPPORT, copy))
 
 
 def _is_local(cls: ClassValue) -> bool:

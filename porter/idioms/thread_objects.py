@@ -52,9 +52,7 @@ def object_problem(view: View, spawn: Spawn) -> str:
 def spawn_edits(view: View, idiom: str, spawn: Spawn, data: dict[str, object]) -> Iterator[Edit]:
     """``threading.Thread(...)`` → ``_aio_threads.Thread(...)``, and ``await`` where it is joined."""
     statement, copy = support_import(spawn.module, SUPPORT)
-    yield view.edit(
-        idiom, spawn.module, spawn.call, "object", imports=(statement,), extra={**data, "support": (SUPPORT, copy)}
-    )
+    yield view.edit(idiom, spawn.module, spawn.call, "object", imports=(statement,), extra={**data, "support": (SUPPORT, copy)})
     for join in spawn.joins:
         yield _awaited(view, idiom, join)
 
@@ -80,9 +78,7 @@ def class_object_edits(view: View, idiom: str, cls: ThreadClass) -> Iterator[Edi
     named = [base, *_constructors_named(view, module, node)]
     statement, copy = support_import(module, SUPPORT)
     for place in named:
-        yield view.edit(
-            idiom, module, place, "replace_expression", imports=(statement,), code=OBJECT, support=(SUPPORT, copy)
-        )
+        yield view.edit(idiom, module, place, "replace_expression", imports=(statement,), code=OBJECT, support=(SUPPORT, copy))
     for site in cls.joins:
         yield _awaited(view, idiom, site.node)
 
@@ -127,9 +123,7 @@ def object_made(node: cst.Call, edit: Edit) -> cst.Call:
         made = cst.ensure_type(made.deep_replace(given, _as_two(given, pairs)), cst.Call)
     if edit.data["coroutine"]:
         target = argument(node, 1, "target")
-        changed = [
-            keyword("target", cst.Name(str(edit.data["coroutine"]))) if arg.value is target else arg for arg in made.args
-        ]
+        changed = [keyword("target", cst.Name(str(edit.data["coroutine"]))) if arg.value is target else arg for arg in made.args]
         made = made.with_changes(args=changed)
     return made
 

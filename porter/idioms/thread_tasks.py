@@ -25,9 +25,7 @@ _ASYNCIO = ("import asyncio",)
 class Making:
     """The edits for one thread."""
 
-    def __init__(
-        self, view: View, idiom: str, spawn: Spawn, pairs: PairNames, names: TaskNames, lasting: Lasting
-    ) -> None:
+    def __init__(self, view: View, idiom: str, spawn: Spawn, pairs: PairNames, names: TaskNames, lasting: Lasting) -> None:
         self.view = view
         self.idiom = idiom
         self.pairs = pairs
@@ -173,7 +171,11 @@ class Making:
         """``join`` and ``is_alive``."""
         for join in self.spawn.joins:
             yield self.view.edit(
-                self.idiom, self.view.module(scope_of(self.view, join)), join, "join", imports=_ASYNCIO,
+                self.idiom,
+                self.view.module(scope_of(self.view, join)),
+                join,
+                "join",
+                imports=_ASYNCIO,
                 parens=needs_parentheses(self.parents.get(join), join),
             )
         for alive in self.spawn.alive:

@@ -15,9 +15,7 @@ from porter.inference.values import ExternalInstance
 
 TIMERS = "timers"
 TIMER = "threading.Timer"
-_ATTRIBUTES = frozenset(
-    {"start", "cancel", "join", "is_alive", "daemon", "interval", "function", "args", "kwargs", "finished"}
-)
+_ATTRIBUTES = frozenset({"start", "cancel", "join", "is_alive", "daemon", "interval", "function", "args", "kwargs", "finished"})
 
 
 def objects_of(view: View) -> Objects:

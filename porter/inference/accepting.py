@@ -54,9 +54,7 @@ def _match(inference: Inference, module: Module, accept: ast.Call) -> AcceptLoop
     return made if handler_of(inference, made) is not None else None
 
 
-def _spawn(
-    inference: Inference, body: list[ast.stmt]
-) -> tuple[ast.Call, tuple[ast.stmt, ...], tuple[ast.stmt, ...]] | None:
+def _spawn(inference: Inference, body: list[ast.stmt]) -> tuple[ast.Call, tuple[ast.stmt, ...], tuple[ast.stmt, ...]] | None:
     """The thread that the end of the loop makes and starts: the call, its statements, those before them."""
     match body:
         case [*before, ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Call() as made, attr="start"), args=[]))]:

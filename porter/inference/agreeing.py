@@ -92,9 +92,7 @@ def unresolved(inference: Inference) -> tuple[tuple[Site, tuple[Scope, ...]], ..
     return (*found, *_without_values(inference, names))
 
 
-def _without_values(
-    inference: Inference, names: Mapping[str, tuple[Scope, ...]]
-) -> Iterator[tuple[Site, tuple[Scope, ...]]]:
+def _without_values(inference: Inference, names: Mapping[str, tuple[Scope, ...]]) -> Iterator[tuple[Site, tuple[Scope, ...]]]:
     """Such calls where no value at all arrives: on a parameter of a function that nobody in the program calls."""
     for module in inference.program.modules.values():
         for node in module.facts.nodes:

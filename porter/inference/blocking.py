@@ -97,9 +97,7 @@ def _elements(inference: Inference, catalogue: Catalogue, site: Site) -> list[Ro
     return list(dict.fromkeys(row for name in made if (row := catalogue.row(name)) is not None))
 
 
-def _rows(
-    inference: Inference, catalogue: Catalogue, name: str, receivers: tuple[Value, ...]
-) -> dict[Row, list[Value]]:
+def _rows(inference: Inference, catalogue: Catalogue, name: str, receivers: tuple[Value, ...]) -> dict[Row, list[Value]]:
     """The rows of one outside callable: what a receiver came from decides before its class does."""
     outside = inference.state.outside
     rows: dict[Row, list[Value]] = {}
@@ -128,9 +126,7 @@ class LookAlike:
     candidates: tuple[str, ...]
 
 
-def find_lookalikes(
-    inference: Inference, catalogue: Catalogue, coroutines: Mapping[str, tuple[str, ...]]
-) -> list[LookAlike]:
+def find_lookalikes(inference: Inference, catalogue: Catalogue, coroutines: Mapping[str, tuple[str, ...]]) -> list[LookAlike]:
     """Calls that may block for all that is known. ``coroutines``: methods that become coroutines, by their bare names."""
     found = []
     for module in inference.program.modules.values():

@@ -313,9 +313,7 @@ def _matched(state: State, pattern: ast.pattern | None, subject: Node, frame: Fr
     return subject
 
 
-def _sequence(
-    state: State, pattern: ast.pattern, patterns: list[ast.pattern], subject: Node, frame: Frame
-) -> None:
+def _sequence(state: State, pattern: ast.pattern, patterns: list[ast.pattern], subject: Node, frame: Frame) -> None:
     """The parts of a sequence pattern; a starred one takes what the others leave."""
     starred = next((n for n, item in enumerate(patterns) if isinstance(item, ast.MatchStar)), len(patterns))
     for position, item in enumerate(patterns):

@@ -200,9 +200,7 @@ def bind_arguments(call: Call, frame: Frame, node: ast.AST, receiver: Value | No
         state.graph.watch(mapping, lambda value: _spread_keywords(state, value, frame, node.args))
 
 
-def _positional(
-    state: State, frame: Frame, args: ast.arguments, names: Sequence[str], position: int, value: Node
-) -> None:
+def _positional(state: State, frame: Frame, args: ast.arguments, names: Sequence[str], position: int, value: Node) -> None:
     if position < len(names):
         state.graph.flow(value, frame.var(names[position]))
     elif args.vararg is not None:
@@ -211,9 +209,7 @@ def _positional(
         state.graph.flow(value, state.slot(container, extra if extra < _POSITIONS else None))
 
 
-def _spread(
-    state: State, value: Value, frame: Frame, args: ast.arguments, names: Sequence[str], offset: int, call: Call
-) -> None:
+def _spread(state: State, value: Value, frame: Frame, args: ast.arguments, names: Sequence[str], offset: int, call: Call) -> None:
     """``*value``: known positions stay known, an unknown length reaches every later parameter."""
     if isinstance(value, Container) and value.cls == "builtins.tuple":
 

@@ -38,12 +38,7 @@ Why = tuple[str, str]
 
 def is_constructor(scope: Scope) -> bool:
     """Whether a scope is the ``__init__`` of a class."""
-    return (
-        scope.kind == "function"
-        and scope.name == "__init__"
-        and scope.parent is not None
-        and scope.parent.kind == "class"
-    )
+    return scope.kind == "function" and scope.name == "__init__" and scope.parent is not None and scope.parent.kind == "class"
 
 
 def class_of(program: Program, scope: Scope) -> ClassValue:
@@ -270,6 +265,4 @@ def _handed(inference: Inference) -> tuple[tuple[ClassValue, ast.expr, str], ...
 def _only_keeps(inference: Inference, name: str) -> bool:
     """Whether an outside callable surely does not call what it is given; those whose stub says so are looked at as calls."""
     public = inference.state.outside.public(name)
-    return (
-        public in _ASKS_ONLY or public.startswith(_KEEPS) or inference.state.outside.callable_symbol(name) is not None
-    )
+    return public in _ASKS_ONLY or public.startswith(_KEEPS) or inference.state.outside.callable_symbol(name) is not None

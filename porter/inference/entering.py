@@ -55,9 +55,7 @@ def enter(state: State, value: Value, entered: Node, site: ast.expr, frame: Fram
             pass
 
 
-def _enter_external(
-    state: State, cls: ClassValue, value: Value, entered: Node, site: ast.expr, frame: Frame
-) -> None:
+def _enter_external(state: State, cls: ClassValue, value: Value, entered: Node, site: ast.expr, frame: Frame) -> None:
     for base in cls.mro:
         if isinstance(base, External) and state.outside.has_member(base.name, "__enter__"):
             state.site(site, "enter", frame).externals.setdefault(f"{base.name}.__enter__", {})[value] = None

@@ -164,9 +164,7 @@ def _compare(state: State, node: ast.Compare, frame: Frame) -> Node:
         if isinstance(operator, (ast.In, ast.NotIn)):
             state.graph.watch(
                 right,
-                watching(
-                    lambda value, item, at: iterating.contains(state, value, item, at, frame), left, comparator
-                ),
+                watching(lambda value, item, at: iterating.contains(state, value, item, at, frame), left, comparator),
             )
         left = right
     return state.typed("builtins.bool")

@@ -70,9 +70,13 @@ SCHEDULER = "sched.scheduler"
 KEYED = ("builtins.sorted", "builtins.min", "builtins.max", "builtins.list.sort")
 """Callables that call a key function for each element."""
 _MAPPING = ("builtins.map", "builtins.filter", "itertools.filterfalse")
-_METHODS_OF = tuple(
-    f"builtins.{name}." for name in ("str", "bytes", "bytearray", "list", "set", "frozenset", "dict")
-) + ("collections.deque.", "collections.Counter.", "collections.OrderedDict.", "collections.defaultdict.", "statistics.")
+_METHODS_OF = tuple(f"builtins.{name}." for name in ("str", "bytes", "bytearray", "list", "set", "frozenset", "dict")) + (
+    "collections.deque.",
+    "collections.Counter.",
+    "collections.OrderedDict.",
+    "collections.defaultdict.",
+    "statistics.",
+)
 
 
 def callee(inference: Inference, node: ast.AST) -> str:

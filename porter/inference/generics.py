@@ -40,9 +40,7 @@ KEYS = "\0key"
 _ALL = "\0all"
 _LOOPED_OVER = frozenset(("typing.Iterable", "typing.Iterator", "collections.abc.Iterable", "collections.abc.Iterator"))
 """A parameter of such a type is looped over, whatever its elements are: ``any(iterable)``."""
-_FILLED = frozenset(
-    ("builtins.list", "builtins.set", "collections.deque", "typing.MutableSequence", "typing.MutableSet")
-)
+_FILLED = frozenset(("builtins.list", "builtins.set", "collections.deque", "typing.MutableSequence", "typing.MutableSet"))
 """Containers of one type that a function fills if it takes one, and something else of that type."""
 _DEPTH = 4
 

@@ -130,9 +130,7 @@ def _put(state: State, annotation: ast.expr, target: Node, scope: Scope, origin:
                 _alias(state, part, target, scope, origin, depth)
 
 
-def _outside(
-    state: State, name: str, part: ast.expr, target: Node, scope: Scope, origin: ast.AST, depth: int
-) -> None:
+def _outside(state: State, name: str, part: ast.expr, target: Node, scope: Scope, origin: ast.AST, depth: int) -> None:
     """An object of an outside class; its type arguments tell of its elements."""
     arguments: list[ast.expr] = []
     if isinstance(part, ast.Subscript):

@@ -45,9 +45,7 @@ def own_files(inference: Inference, b: Blocking) -> list[ClassValue]:
     return classes if len(classes) == len(b.receivers) else []
 
 
-_CONCRETE = frozenset(
-    f"io.{name}" for name in ("TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom", "FileIO")
-)
+_CONCRETE = frozenset(f"io.{name}" for name in ("TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom", "FileIO"))
 _OPENERS = ("builtins.open", "io.open", "io.open_code", "os.fdopen", "pathlib.Path.open", "tempfile.")
 
 

@@ -26,9 +26,7 @@ _COLLECTIONS = frozenset(f"builtins.{name}" for name in ("str", "bytes", "list",
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
-def kinds(
-    inference: Inference, colours: Colours, module: Module, expr: ast.expr, *, driven: bool = False
-) -> set[bool]:
+def kinds(inference: Inference, colours: Colours, module: Module, expr: ast.expr, *, driven: bool = False) -> set[bool]:
     """How ``expr`` may be looped over: True for ``async for``, False for ``for``; empty when nothing is known of it.
 
     ``driven``: by ``next``, which takes iterators only; what is none of them is there by another use of the variable.

@@ -80,9 +80,7 @@ def contains(state: State, value: Value, member: Node, comparator: ast.expr, fra
     )
 
 
-def _iterate_instance(
-    state: State, value: Instance, cls: ClassValue, target: Node, site: ast.AST, frame: Frame
-) -> None:
+def _iterate_instance(state: State, value: Instance, cls: ClassValue, target: Node, site: ast.AST, frame: Frame) -> None:
     found = members.method(state, cls, "__iter__") or members.method(state, cls, "__aiter__")
     if found is None and (members.method(state, cls, "__next__") or members.method(state, cls, "__anext__")) is not None:
         advance(state, value, target, site, frame)  # it has the `__iter__` of `collections.abc.Iterator`
@@ -98,15 +96,11 @@ def _iterate_instance(
             _iterate_external(state, value, cls, target, site, frame)
         return
     iterator = Node()
-    state.graph.watch(
-        found, lambda item: members.call_bound(state, item, value, site, "iterate", frame, Arguments(), iterator)
-    )
+    state.graph.watch(found, lambda item: members.call_bound(state, item, value, site, "iterate", frame, Arguments(), iterator))
     state.graph.watch(iterator, lambda item: advance(state, item, target, site, frame))
 
 
-def _iterate_external(
-    state: State, value: Instance, cls: ClassValue, target: Node, site: ast.AST, frame: Frame
-) -> None:
+def _iterate_external(state: State, value: Instance, cls: ClassValue, target: Node, site: ast.AST, frame: Frame) -> None:
     """The ``__iter__`` that a class of the program inherits from outside."""
     for base in cls.mro:
         if isinstance(base, External) and state.outside.has_member(base.name, "__iter__"):

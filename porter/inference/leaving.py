@@ -35,8 +35,6 @@ def returned_parameter(scope: Scope) -> str | None:
         return None
     body = [one for one in node.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
     match body:
-        case [ast.Return(value=ast.Name(id=name))] if any(
-            arg.arg == name for arg in (*node.args.posonlyargs, *node.args.args)
-        ):
+        case [ast.Return(value=ast.Name(id=name))] if any(arg.arg == name for arg in (*node.args.posonlyargs, *node.args.args)):
             return name
     return None

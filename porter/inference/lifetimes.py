@@ -56,8 +56,10 @@ def _only_in_daemons(inference: Inference, scope: Scope, daemons: dict[ast.AST, 
         return True
     seen.add(scope)
     return bool(callers) and all(
-        daemons.get(site.node, True)
-        if site.role == "spawn"
-        else _only_in_daemons(inference, caller_of(site.caller), daemons, seen)
+        (
+            daemons.get(site.node, True)
+            if site.role == "spawn"
+            else _only_in_daemons(inference, caller_of(site.caller), daemons, seen)
+        )
         for site in callers
     )

@@ -182,9 +182,7 @@ def method(state: State, cls: ClassValue, attr: str) -> Node | None:
     return _find(state, cls.mro, attr)
 
 
-def _call_hook(
-    state: State, item: Value, receiver: Value | None, attr: str, result: Node, site: ast.AST, frame: Frame
-) -> None:
+def _call_hook(state: State, item: Value, receiver: Value | None, attr: str, result: Node, site: ast.AST, frame: Frame) -> None:
     """``__getattr__(attr)``: each name is looked up in a frame of its own."""
     from porter.inference.calls import Call
 
@@ -255,9 +253,7 @@ def call_bound(
         call_role(state, target, site, role, frame, arguments, result)
 
 
-def call_role(
-    state: State, value: Value, site: ast.AST, role: str, frame: Frame, arguments: Arguments, result: Node
-) -> None:
+def call_role(state: State, value: Value, site: ast.AST, role: str, frame: Frame, arguments: Arguments, result: Node) -> None:
     """Call ``value`` on Python's own behalf at ``site``."""
     from porter.inference.calls import Call
 
@@ -271,9 +267,7 @@ def store(state: State, owner: Value, attr: str, value: Node, site: ast.AST, fra
             setter = _find(state, cls.mro, attr)
             if setter is not None and _is_property(state, cls, attr):
                 arguments = Arguments(positional=[value])
-                state.graph.watch(
-                    setter, lambda item: call_bound(state, item, owner, site, "set", frame, arguments, Node())
-                )
+                state.graph.watch(setter, lambda item: call_bound(state, item, owner, site, "set", frame, arguments, Node()))
                 return
             state.graph.flow(value, state.field(owner, attr))
             if setter is not None:
@@ -338,5 +332,3 @@ def star_import(state: State, base: Value, frame: Frame) -> None:
 
 
 _NONE = "types.NoneType"
-
-

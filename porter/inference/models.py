@@ -70,8 +70,7 @@ def construct_base(site: Call, base: str, instance: Value) -> None:
 
 def _is_thread(site: Call, receiver: Instance) -> bool:
     return any(
-        isinstance(base, External) and site.state.outside.is_subclass(base.name, "threading.Thread")
-        for base in receiver.cls.mro
+        isinstance(base, External) and site.state.outside.is_subclass(base.name, "threading.Thread") for base in receiver.cls.mro
     )
 
 
@@ -116,9 +115,7 @@ def _getattr(site: Call, _: Value | None) -> None:
 
     def named(name: Value) -> None:
         if isinstance(name, Constant):
-            state.graph.watch(
-                owner, lambda value: members.load(state, value, name.value, site.result, site.node, site.frame)
-            )
+            state.graph.watch(owner, lambda value: members.load(state, value, name.value, site.result, site.node, site.frame))
         else:
             state.graph.add(site.result, state.unknown)
 
@@ -181,9 +178,7 @@ def _setattr(site: Call, _: Value | None) -> None:
 
     def named(name: Value) -> None:
         if isinstance(name, Constant):
-            state.graph.watch(
-                owner, lambda item: members.store(state, item, name.value, value, site.node, site.frame)
-            )
+            state.graph.watch(owner, lambda item: members.store(state, item, name.value, value, site.node, site.frame))
 
     state.graph.watch(names, named)
 
@@ -446,9 +441,7 @@ def _start_subclass(site: Call, receiver: Instance) -> None:
         members_call = Arguments()
         site.state.graph.watch(
             found,
-            lambda item: members.call_bound(
-                site.state, item, receiver, site.node, "spawn", site.frame, members_call, Node()
-            ),
+            lambda item: members.call_bound(site.state, item, receiver, site.node, "spawn", site.frame, members_call, Node()),
         )
 
 
@@ -472,9 +465,7 @@ def _executor_map(site: Call, _: Value | None) -> None:
     parts = []
     for iterable in positional[1:]:
         element = Node()
-        state.graph.watch(
-            iterable, watching(lambda value, e: iterating.iterate(state, value, e, site.node, site.frame), element)
-        )
+        state.graph.watch(iterable, watching(lambda value, e: iterating.iterate(state, value, e, site.node, site.frame), element))
         parts.append(element)
     container = state.container("types.GeneratorType", (site.node, "map"))
     escapes.call_back(site, positional[0], Arguments(parts), state.slot(container, None), "spawn")
@@ -626,9 +617,7 @@ def _call_method(site: Call, _: Value | None) -> None:
 
     def named(value: Value) -> None:
         if isinstance(value, Constant):
-            state.graph.watch(
-                owner, lambda item: members.load(state, item, value.value, loaded, site.node, site.frame)
-            )
+            state.graph.watch(owner, lambda item: members.load(state, item, value.value, loaded, site.node, site.frame))
 
     state.graph.watch(name, named)
     inner = Call(state, site.node, site.frame, Arguments(arguments, [], site.arguments.keywords), site.result, site.role)

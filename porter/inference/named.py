@@ -188,9 +188,7 @@ def _meant(inference: Inference, rows: Mapping[str, Row]) -> dict[str, Row]:
     return found
 
 
-def _of_site(
-    inference: Inference, rows: Mapping[str, Row], site: Site, otherwise: frozenset[ast.AST]
-) -> Row | None:
+def _of_site(inference: Inference, rows: Mapping[str, Row], site: Site, otherwise: frozenset[ast.AST]) -> Row | None:
     for function in site.functions:
         row = row_of_function(inference, rows, function, site.role)
         if row is not None:
@@ -223,9 +221,7 @@ def row_of_function(inference: Inference, rows: Mapping[str, Row], function: Sco
     return rows.get(f"{module.name}.{function.qualname}")
 
 
-def _of_expressions(
-    inference: Inference, rows: Mapping[str, Row], module: Module
-) -> Iterator[tuple[ast.expr, Role, Row]]:
+def _of_expressions(inference: Inference, rows: Mapping[str, Row], module: Module) -> Iterator[tuple[ast.expr, Role, Row]]:
     """Calls of named attributes, parameters and locals, and loops over them."""
     for node in module.facts.nodes:
         match node:
@@ -272,9 +268,7 @@ def imported_name(inference: Inference, module: Module, owner: Scope | None, nam
     return ""
 
 
-def _of_object(
-    inference: Inference, rows: Mapping[str, Row], module: Module, expr: ast.expr, path: str
-) -> Row | None:
+def _of_object(inference: Inference, rows: Mapping[str, Row], module: Module, expr: ast.expr, path: str) -> Row | None:
     for value in inference.values(expr, module):
         bases: tuple[ClassValue | External, ...] = ()
         if isinstance(value, Instance):

@@ -266,11 +266,7 @@ def reached(inference: Inference, starts: Iterable[Scope]) -> set[Scope]:
 def in_threads(inference: Inference, coroutines: Container[Scope]) -> set[Scope]:
     """The functions that run in threads which stay threads, since their targets are no coroutines."""
     targets = [
-        function
-        for site in inference.sites
-        if site.role == "spawn"
-        for function in site.functions
-        if function not in coroutines
+        function for site in inference.sites if site.role == "spawn" for function in site.functions if function not in coroutines
     ]
     return reached(inference, targets)
 

@@ -205,9 +205,7 @@ def _before_locals(scope: Scope, body: Sequence[ast.stmt], at: int, inner: ast.E
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Pass) or (
-        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    )
+    return isinstance(statement, ast.Pass) or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
 
 
 def _same_parameters(one: ast.AST, other: ast.AST) -> bool:
@@ -231,9 +229,7 @@ def _passes_on(inner: ast.Expr, node: ast.AST, base: ast.AST) -> bool:
     args = node.args
     given = [ast.unparse(argument) for argument in call.args]
     for keyword in call.keywords:
-        given.append(
-            f"{keyword.arg}={ast.unparse(keyword.value)}" if keyword.arg else f"**{ast.unparse(keyword.value)}"
-        )
+        given.append(f"{keyword.arg}={ast.unparse(keyword.value)}" if keyword.arg else f"**{ast.unparse(keyword.value)}")
     own = [arg.arg for arg in (*args.posonlyargs, *args.args)][1:]
     own += [f"*{args.vararg.arg}"] if args.vararg else []
     own += [f"{arg.arg}={arg.arg}" for arg in args.kwonlyargs]

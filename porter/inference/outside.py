@@ -215,9 +215,7 @@ class Outside:
         symbol = self.typeshed.member(cls, attr)
         return symbol if isinstance(symbol, FunctionSymbol) else None
 
-    def signature(
-        self, symbol: FunctionSymbol, shape: CallShape, mapping: Mapping[str, TypeExpr]
-    ) -> tuple[Param, ...] | None:
+    def signature(self, symbol: FunctionSymbol, shape: CallShape, mapping: Mapping[str, TypeExpr]) -> tuple[Param, ...] | None:
         """Parameters for a call, in the receiver's type variables."""
         key = (symbol.asked, shape, tuple(type(v) for _, v in shape.constants))
         if key not in self._signatures:

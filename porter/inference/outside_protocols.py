@@ -48,9 +48,9 @@ def iterate_as(state: State, value: Value, cls: str, target: Node, site: ast.AST
     state.graph.flow(out(variables, type_, ("iter",), None, f"{cls}.__next__"), target)
 
 
-_PLAIN = frozenset(
-    f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "callable_iterator")
-) | {"types.GeneratorType"}
+_PLAIN = frozenset(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "callable_iterator")) | {
+    "types.GeneratorType"
+}
 _NO_FRAME: Frame = None  # type: ignore[assignment]
 
 

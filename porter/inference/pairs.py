@@ -253,9 +253,7 @@ def _held(sockets: Sockets, values: tuple[Value, ...]) -> list[ExternalInstance]
     return held
 
 
-def _name_scope(
-    inference: Inference, sockets: Sockets, scope: Scope, found: PairNames, needs: Needs
-) -> None:
+def _name_scope(inference: Inference, sockets: Sockets, scope: Scope, found: PairNames, needs: Needs) -> None:
     held = {name: _held(sockets, inference.variable(scope, name)) for name in sorted(scope.bound)}
     held = {name: values for name, values in held.items() if values}
     if not held:

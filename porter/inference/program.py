@@ -221,9 +221,7 @@ class Program:
             return cls.mro
         if cls in seen:
             return (cls,)
-        parts = [
-            list(self._linearize(base, (*seen, cls))) if isinstance(base, ClassValue) else [base] for base in cls.bases
-        ]
+        parts = [list(self._linearize(base, (*seen, cls))) if isinstance(base, ClassValue) else [base] for base in cls.bases]
         parts.append(list(cls.bases))
         result: list[ClassValue | External] = [cls]
         while any(parts):

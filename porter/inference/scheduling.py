@@ -8,8 +8,7 @@ from porter.inference.program import Module
 from porter.inference.result import Inference
 
 _TAKERS = frozenset(
-    f"asyncio.{name}"
-    for name in ("gather", "wait", "wait_for", "shield", "ensure_future", "create_task", "as_completed", "run")
+    f"asyncio.{name}" for name in ("gather", "wait", "wait_for", "shield", "ensure_future", "create_task", "as_completed", "run")
 ) | {"asyncio.run_coroutine_threadsafe", "asyncio.TaskGroup.create_task", "asyncio.AbstractEventLoop.create_task"}
 
 

@@ -23,9 +23,7 @@ class Sections:
     """Where a program waits, asked by section."""
 
     def __init__(self, inference: Inference, waits: Iterable[Site], coroutines: Container[Scope]) -> None:
-        self._waits = {
-            site.node: site.caller for site in waits if site.caller in coroutines or site.caller.kind == "module"
-        }
+        self._waits = {site.node: site.caller for site in waits if site.caller in coroutines or site.caller.kind == "module"}
         self._syntax = _syntax(inference)
         for scope, callers in self._syntax.generators:
             if any(site.caller in coroutines for site in callers):

@@ -162,6 +162,4 @@ def ready_functions(inference: Inference, sockets: Sockets, colours: Colours) ->
 
 def _tells(inference: Inference, scope: Scope) -> bool:
     """Whether the function sets an event of its own."""
-    return any(
-        site.caller is scope and any(name.endswith("Event.set") for name in site.externals) for site in inference.sites
-    )
+    return any(site.caller is scope and any(name.endswith("Event.set") for name in site.externals) for site in inference.sites)

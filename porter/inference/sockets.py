@@ -15,9 +15,7 @@ from porter.inference.values import Container, ExternalInstance, Value
 SOCKET = "socket.socket"
 MAKEFILE = "socket.socket.makefile"
 Lowering = Literal["pair", "object", "plain", "refused"]
-UseKind = Literal[
-    "method", "attribute", "assign", "argument", "spawned", "with", "return", "discard", "iterate", "made", "other"
-]
+UseKind = Literal["method", "attribute", "assign", "argument", "spawned", "with", "return", "discard", "iterate", "made", "other"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,9 +229,7 @@ def _find(parent: dict[ExternalInstance, ExternalInstance], item: ExternalInstan
     return item
 
 
-def _union(
-    parent: dict[ExternalInstance, ExternalInstance], first: ExternalInstance, second: ExternalInstance
-) -> None:
+def _union(parent: dict[ExternalInstance, ExternalInstance], first: ExternalInstance, second: ExternalInstance) -> None:
     a, b = _find(parent, first), _find(parent, second)
     if a is not b:
         parent[b] = a
@@ -392,11 +388,7 @@ def holds_in_container(inference: Inference, group: SocketGroup, loops: Iterable
             if isinstance(site, tuple) and isinstance(site[0], ast.Call):
                 continue  # what accept() gives
             if isinstance(site, (ast.Tuple, ast.List)) and any(use.kind == "spawned" for use in group.uses):
-                if all(
-                    use.kind == "spawned"
-                    for use in group.uses
-                    if use.expr in site.elts
-                ):
+                if all(use.kind == "spawned" for use in group.uses if use.expr in site.elts):
                     continue
             return "kept in a container"
         return "kept in a container"

@@ -176,9 +176,7 @@ class Annotations:
     def _callable(self, args: Sequence[ast.expr], scope: Scope) -> TypeExpr:
         match args:
             case (ast.List(elts=params), returns):
-                return types.Callable(
-                    tuple(self.convert(param, scope) for param in params), self.convert(returns, scope)
-                )
+                return types.Callable(tuple(self.convert(param, scope) for param in params), self.convert(returns, scope))
             case (_, returns):
                 return types.Callable(None, self.convert(returns, scope))
             case _:

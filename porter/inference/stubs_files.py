@@ -18,8 +18,7 @@ from typeshed_client.parser import InvalidStub, evaluate_expression_truthiness
 from porter.inference.stubs_private import CLASSES, MODULES
 
 _PIECE = re.compile(
-    r"^(?:(?P<at>@)|(?P<kind>class|async def|def) +(?P<name>\w+)"
-    r"|(?P<word>[A-Za-z_]\w*)(?P<binds> *(?:=|\+=|:(?!\s*$)))?)",
+    r"^(?:(?P<at>@)|(?P<kind>class|async def|def) +(?P<name>\w+)|(?P<word>[A-Za-z_]\w*)(?P<binds> *(?:=|\+=|:(?!\s*$)))?)",
     re.MULTILINE,
 )
 _CONTINUES = frozenset(("else", "elif", "except", "finally"))

@@ -8,11 +8,9 @@ from typing import Literal
 
 from porter.inference.stubs_files import StubFile, StubFiles
 
-SPECIAL = frozenset(
-    """Any Union Optional Callable Literal Tuple Type ClassVar Final Annotated Self Never NoReturn LiteralString
+SPECIAL = frozenset("""Any Union Optional Callable Literal Tuple Type ClassVar Final Annotated Self Never NoReturn LiteralString
     TypeAlias Concatenate Unpack TypeGuard TypeIs Required NotRequired ReadOnly Generic Protocol TypeVar ParamSpec
-    TypeVarTuple NewType TypeForm""".split()
-)
+    TypeVarTuple NewType TypeForm""".split())
 """Names of ``typing`` that are not classes in an annotation."""
 
 _GENERICS = {

@@ -98,9 +98,7 @@ class Signatures:
         optional = len(ordered) - len(args.defaults)
         for index, arg in enumerate(ordered):
             hidden = arg.arg.startswith("__") and not arg.arg.endswith("__")
-            kind: Literal["positional", "either"] = (
-                "positional" if hidden or index < len(args.posonlyargs) else "either"
-            )
+            kind: Literal["positional", "either"] = "positional" if hidden or index < len(args.posonlyargs) else "either"
             yield Param(arg.arg, kind, self._annotations.convert(arg.annotation, scope), index < optional)
         if args.vararg is not None:
             yield Param(args.vararg.arg, "star", self._annotations.convert(args.vararg.annotation, scope), False)

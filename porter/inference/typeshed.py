@@ -59,9 +59,7 @@ def _own_scopes(version: tuple[int, int], platform: str) -> Scopes:
 class Typeshed:
     """The stubs of the standard library, and of packages on ``search_path``, for one Python version and platform."""
 
-    def __init__(
-        self, version: tuple[int, int] = (3, 11), platform: str = "linux", search_path: Sequence[Path] = ()
-    ) -> None:
+    def __init__(self, version: tuple[int, int] = (3, 11), platform: str = "linux", search_path: Sequence[Path] = ()) -> None:
         self._scopes = _own_scopes(version, platform) if not search_path else _scopes(version, platform, tuple(search_path))
         annotations = Annotations(self._scopes)
         self._classes = Classes(self._scopes, annotations)

@@ -50,8 +50,7 @@ def _copies(edit: Edit) -> Iterator[Copy]:
 def _in_package(path: str, program: Program) -> bool:
     folder = PurePosixPath(path).parent
     return any(
-        module.source.is_package and PurePosixPath(module.source.shown).parent == folder
-        for module in program.modules.values()
+        module.source.is_package and PurePosixPath(module.source.shown).parent == folder for module in program.modules.values()
     )
 
 

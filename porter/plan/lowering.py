@@ -68,9 +68,7 @@ _HARMLESS = frozenset(
 )
 
 
-def lower(
-    inference: Inference, sockets: Sockets, refused: Mapping[str, Refusal], targets: Container[Scope]
-) -> None:
+def lower(inference: Inference, sockets: Sockets, refused: Mapping[str, Refusal], targets: Container[Scope]) -> None:
     """Choose the lowering of each group, in place."""
     sockets.accept_loops = find_accept_loops(inference, sockets)
     for group in sockets.groups:
@@ -87,9 +85,7 @@ def _is_served(group: SocketGroup) -> bool:
     return any(origin.source == SERVED for origin in group.origins)
 
 
-def _choose(
-    inference: Inference, sockets: Sockets, group: SocketGroup, targets: Container[Scope]
-) -> tuple[Lowering, str]:
+def _choose(inference: Inference, sockets: Sockets, group: SocketGroup, targets: Container[Scope]) -> tuple[Lowering, str]:
     if any(use.scope.module not in targets for use in group.uses):
         return "refused", "it is used in a file that is not among the targets"
     if _never_waits(group):
@@ -182,9 +178,7 @@ def _accepted(sockets: Sockets, listener: SocketGroup) -> list[SocketGroup]:
     """The groups of what is accepted on a listening socket."""
     calls = {use.parent for use in listener.uses if use.kind == "method" and use.attr == "accept"}
     return [
-        group
-        for group in sockets.groups
-        if group is not listener and any(origin.origin in calls for origin in group.origins)
+        group for group in sockets.groups if group is not listener and any(origin.origin in calls for origin in group.origins)
     ]
 
 

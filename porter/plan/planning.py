@@ -183,9 +183,7 @@ def _verdicts(view: View) -> list[Verdict]:
     return found
 
 
-def _verdict(
-    view: View, scope: Scope, factories: Mapping[Scope, Names], unresolved: Mapping[Scope, list[ast.Call]]
-) -> Verdict:
+def _verdict(view: View, scope: Scope, factories: Mapping[Scope, Names], unresolved: Mapping[Scope, list[ast.Call]]) -> Verdict:
     module = view.module(scope)
     span = module.facts.span(scope.node)
     name = qualified(view, scope)

@@ -88,9 +88,7 @@ def settle(
     _initial_pins(project, inference, taken, {*overrides_of_rows(inference, catalogue), *servers.coroutines, *servers.looked_up})
     _withhold(inference, taken, withheld)
     _withhold_servers(servers, blocking, taken)
-    view = View(
-        project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned
-    )
+    view = View(project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned)
     if _leaves_holes(view):
         view = replace(view, quiet=frozenset(node for module in view.targets for node in synchronous_only(module)))
     sockets = find_sockets(inference)
@@ -160,9 +158,7 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
         spinning = _spinning(view)
-        colours = colour(
-            view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced, overrides, spinning, outside
-        )
+        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced, overrides, spinning, outside)
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
         agreed = view.agreed
@@ -242,9 +238,7 @@ def _keep_remedy() -> str:
 # --- taking back ---------------------------------------------------------------------------------------------------
 
 
-def _initial_pins(
-    project: Project, inference: Inference, taken: _Taken, overrides: Collection[Scope]
-) -> None:
+def _initial_pins(project: Project, inference: Inference, taken: _Taken, overrides: Collection[Scope]) -> None:
     for module in inference.program.modules.values():
         for scope in module.facts.scopes.values():
             if scope.kind != "function":

@@ -28,9 +28,7 @@ def uncommitted(files: Sequence[Path], folder: Path) -> tuple[Path, ...]:
 
 def _git(command: Sequence[str], folder: Path) -> str:
     try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, check=True, timeout=_SECONDS, stdin=subprocess.DEVNULL
-        )
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=_SECONDS, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.decode("utf-8", "surrogateescape")

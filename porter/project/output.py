@@ -106,10 +106,7 @@ def _unchanged(file: SourceFile) -> bytes:
 def _moves_to(project: Project, texts: Mapping[str, str], out: Path) -> list[Move]:
     known = {file.shown for file in project.written}
     targets = _targets(project, out)
-    moves = [
-        Move(targets[file.path], file.encode(texts.get(file.shown, file.text)), like=file.path)
-        for file in project.written
-    ]
+    moves = [Move(targets[file.path], file.encode(texts.get(file.shown, file.text)), like=file.path) for file in project.written]
     for shown, text in texts.items():
         if shown not in known:
             moves.append(Move(_below_out(project, new_file_path(project, shown), out), text.encode()))

@@ -112,9 +112,7 @@ def _wait(thread: threading.Thread, call: _Call) -> None:
             if call.is_done.wait(_SECONDS):
                 return
         except KeyboardInterrupt:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt)
-            )
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt))
 
 
 @contextmanager

@@ -53,9 +53,7 @@ def _patch(old: str, one: Replacement, start: int) -> Patch:
     before, after = one.span.cut(old), one.text
     head = len(_shared_indentation(before, after))
     ending = _ENDS.search(before).group()  # type: ignore[union-attr]
-    tail = (
-        len(ending) if ending and after.endswith(ending) and min(len(before), len(after)) >= head + len(ending) else 0
-    )
+    tail = len(ending) if ending and after.endswith(ending) and min(len(before), len(after)) >= head + len(ending) else 0
     return Patch(
         Span(one.span.start + head, one.span.end - tail),
         Span(start + head, start + len(after) - tail),

@@ -8,9 +8,7 @@ from porter.syntax.places import Span
 class RewriteError(Exception):
     """An edit that cannot be carried out: where, which, and why. Raised before anything is written."""
 
-    def __init__(
-        self, reason: str, *, path: str = "", span: Span | None = None, idiom: str = "", group: str = ""
-    ) -> None:
+    def __init__(self, reason: str, *, path: str = "", span: Span | None = None, idiom: str = "", group: str = "") -> None:
         super().__init__(reason, path, span, idiom, group)
         self.reason, self.path, self.span, self.idiom, self.group = reason, path, span, idiom, group
 

@@ -126,11 +126,7 @@ def _behind_opening(outline: Outline) -> int:
     opening = None
     for index, statement in enumerate(outline.tree.body):
         if not (_is_future(statement) or (index == 0 and _is_text(statement))):
-            return (
-                outline.line_end(outline.end(opening))
-                if opening
-                else _above_comments(outline, _start(outline, statement))
-            )
+            return outline.line_end(outline.end(opening)) if opening else _above_comments(outline, _start(outline, statement))
         opening = statement
     return len(outline.text)
 

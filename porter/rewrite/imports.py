@@ -55,9 +55,7 @@ def import_changes(
     drops = [edit for edit in drops if edit.span not in swapped]
     left = [one for one in missing if not any(ast.unparse(one.names[0]) in edit.data["names"] for edit in swaps)]  # type: ignore[operator]
     additions, lines = _additions(outline, path, left, gone - swapped)
-    deepened = [
-        Edit(IDIOM, path, span, "Import", "deepen", {"name": one.names[0].name}) for span, one in deeper.items()
-    ]
+    deepened = [Edit(IDIOM, path, span, "Import", "deepen", {"name": one.names[0].name}) for span, one in deeper.items()]
     drops = [edit for edit in drops if edit.span not in deeper]
     return [*drops, *_sorts(outline, edits), *swaps, *additions, *deepened], lines
 
@@ -258,18 +256,14 @@ def _is_twin(old: ImportStatement, new: ImportStatement) -> bool:
     return ast.dump(old) == ast.dump(new)
 
 
-def _candidates(
-    outline: Outline, patches: Sequence[Patch]
-) -> Iterator[tuple[ImportStatement, Clause | None, list[int]]]:
+def _candidates(outline: Outline, patches: Sequence[Patch]) -> Iterator[tuple[ImportStatement, Clause | None, list[int]]]:
     """Imports with the indexes of names that a patch took from the text; not those in a ``try`` or a class."""
     touched = "\n".join(patch.old.cut(outline.text) for patch in patches)
     words = set(re.findall(r"\w+", touched))
     for statement, owner in imports_in(outline.tree.body):
         if isinstance(owner, ast.ClassDef | ast.Try | ast.TryStar):
             continue
-        if isinstance(statement, ast.ImportFrom) and (
-            statement.module == "__future__" or statement.names[0].name == "*"
-        ):
+        if isinstance(statement, ast.ImportFrom) and (statement.module == "__future__" or statement.names[0].name == "*"):
             continue
         names = [index for index, alias in enumerate(statement.names) if bound_name(alias) in words]
         if names:

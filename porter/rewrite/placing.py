@@ -168,9 +168,7 @@ def recast_suite(
             return cst.IndentedBlock(made.body)
 
 
-def recast_block(
-    old: cst.IndentedBlock, new: cst.IndentedBlock, placed: Mapping[cst.CSTNode, Placed]
-) -> cst.IndentedBlock:
+def recast_block(old: cst.IndentedBlock, new: cst.IndentedBlock, placed: Mapping[cst.CSTNode, Placed]) -> cst.IndentedBlock:
     """An indented block; ``pass`` keeps it when all its statements are gone."""
     made = compose(old.body, new.body, placed)
     if not made.body:

@@ -100,9 +100,7 @@ def _composed(wrapped: Wrapped, applied: Applied) -> Composed:
 def _header(wrapped: Wrapped, applied: Applied, made: Composed) -> str:
     text = header_text(wrapped, wrapped.with_tree(applied.tree).text_with(made.body))
     if text is None:
-        raise RewriteError(
-            "an edit that changes more than a header must own the whole statement", span=wrapped.unit.span
-        )
+        raise RewriteError("an edit that changes more than a header must own the whole statement", span=wrapped.unit.span)
     if "#" not in wrapped.source:
         return text
     return wrapped.comment_lines(lost(wrapped.body, made.body)) + text

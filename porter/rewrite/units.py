@@ -87,9 +87,7 @@ def _maximal(units: Sequence[Unit]) -> list[Unit]:
 def _unit(outline: Outline, edit: Edit) -> Unit:
     chain = outline.sites(edit.span.start)
     if not chain:
-        raise RewriteError(
-            "no statement stands here", path=edit.path, span=edit.span, idiom=edit.idiom, group=edit.group
-        )
+        raise RewriteError("no statement stands here", path=edit.path, span=edit.span, idiom=edit.idiom, group=edit.group)
     if edit.target == "block":
         return _run(outline, edit, chain[0])
     site = chain[-1]
@@ -138,18 +136,14 @@ def _line(outline: Outline, chain: Sequence[Site]) -> Unit:
         return Unit("line", span, span, base, block=id(site.siblings), covers=covers, block_size=size)
     owner = outline.indentation(outline.start(chain[-2].clause))
     colon = outline.text.rfind(":", 0, start) + 1
-    return Unit(
-        "suite", Span(colon, end), Span(start, end), owner + outline.indent_unit(), covers=covers, block_size=size
-    )
+    return Unit("suite", Span(colon, end), Span(start, end), owner + outline.indent_unit(), covers=covers, block_size=size)
 
 
 def _whole(outline: Outline, site: Site) -> Unit:
     start = outline.start(site.clause)
     base = outline.indentation(start)
     span = Span(start - len(base), outline.block_end(site.clause))
-    return Unit(
-        "whole", span, span, base, block=id(site.siblings), covers=1, block_size=_block_size(outline, site.siblings)
-    )
+    return Unit("whole", span, span, base, block=id(site.siblings), covers=1, block_size=_block_size(outline, site.siblings))
 
 
 def _header(outline: Outline, site: Site) -> Unit:

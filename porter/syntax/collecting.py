@@ -33,9 +33,7 @@ def unwrapped(node: cst.BaseExpression, kind: str) -> cst.BaseExpression:
     right = inner.rbracket.whitespace_before if not inner.rbracket.whitespace_before.empty else behind
     around = {"lpar": node.lpar, "rpar": node.rpar}
     if kind == "list":
-        return inner.with_changes(
-            lbracket=cst.LeftSquareBracket(left), rbracket=cst.RightSquareBracket(right), **around
-        )
+        return inner.with_changes(lbracket=cst.LeftSquareBracket(left), rbracket=cst.RightSquareBracket(right), **around)
     braces = {"lbrace": cst.LeftCurlyBrace(left), "rbrace": cst.RightCurlyBrace(right), **around}
     if kind == "set":
         return cst.SetComp(inner.elt, inner.for_in, **braces)  # type: ignore[arg-type]
@@ -130,9 +128,7 @@ def first_found(node: cst.Call, kind: str, name: str) -> cst.Await:
     argument = node.args[0].value
     if isinstance(argument, cst.GeneratorExp):
         test = argument.elt if kind == "any" else _negated(argument.elt)
-        generator = argument.with_changes(
-            elt=cst.Name(found), for_in=_with_condition(argument.for_in, test), lpar=(), rpar=()
-        )
+        generator = argument.with_changes(elt=cst.Name(found), for_in=_with_condition(argument.for_in, test), lpar=(), rpar=())
     else:
         test = cst.Name(name) if kind == "any" else _negated(cst.Name(name))
         template = expression(f"({found} async for {name} in {{it}})", it=argument)

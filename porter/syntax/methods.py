@@ -141,9 +141,7 @@ def _wrapped(head: str, arguments: Sequence[str], before: int, column: int) -> s
     """A call, on several lines where one is too long."""
     text = f"{head}{', '.join(arguments)})"
     room = _WIDTH - column - _STEP - before
-    return (
-        text if len(text) <= room else head + _filled([*arguments[:-1], arguments[-1] + ")"], len(head), room, before)
-    )
+    return text if len(text) <= room else head + _filled([*arguments[:-1], arguments[-1] + ")"], len(head), room, before)
 
 
 def _filled(parts: Sequence[str], head: int, room: int, before: int = 0) -> str:

@@ -129,9 +129,7 @@ def awaited(node: cst.BaseExpression, *, parens: bool = False) -> cst.BaseExpres
     return cst.ensure_type(parenthesised(made), cst.Await) if parens else made
 
 
-def call(
-    func: str | cst.BaseExpression, *args: cst.BaseExpression | cst.Arg, **keywords: cst.BaseExpression
-) -> cst.Call:
+def call(func: str | cst.BaseExpression, *args: cst.BaseExpression | cst.Arg, **keywords: cst.BaseExpression) -> cst.Call:
     """``func(args, keyword=value)``; ``cst.Arg`` arguments (starred ones, say) are taken as they are."""
     callee = dotted(func) if isinstance(func, str) else primary(func)
     given = [arg if isinstance(arg, cst.Arg) else cst.Arg(arg) for arg in args]
@@ -211,9 +209,7 @@ class _Fill(cst.CSTTransformer):
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
         """Replace a mark."""
         piece = self._piece(original_node)
-        return (
-            updated_node if piece is None else cst.FlattenSentinel(above(body_of(piece), original_node.leading_lines))
-        )
+        return updated_node if piece is None else cst.FlattenSentinel(above(body_of(piece), original_node.leading_lines))
 
     def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:
         """Replace a block that holds nothing but a mark."""

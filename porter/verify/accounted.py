@@ -43,9 +43,7 @@ _OF_GENERATORS = ("aclose", "asend", "athrow")
 _ASYNCHRONOUS = ("coroutine", "future", "mixed")
 
 
-def check(
-    view: View, plan: Plan, files: Mapping[str, ChangedFile], settings: Settings, rows: Catalogue
-) -> Iterator[Finding]:
+def check(view: View, plan: Plan, files: Mapping[str, ChangedFile], settings: Settings, rows: Catalogue) -> Iterator[Finding]:
     """Ported calls that do not wait, and awaits without a cause, in the files that change."""
     own = {str(row.get("blocking")) for row in settings.catalogue}
     for module in view.modules:

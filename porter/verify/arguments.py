@@ -37,9 +37,7 @@ _KEEPERS = frozenset(
 _NEUTRAL = frozenset(("callable", "hasattr", "hash", "id", "isinstance", "issubclass", "type", "len"))
 _KEPT = frozenset(("getattr", "setattr", "object", "super"))
 _SAME = frozenset(("list", "tuple", "set", "frozenset", "reversed", "iter"))
-_CONSUMERS = frozenset(
-    ("sum", "min", "max", "any", "all", "sorted", "str", "print", "repr", "format", "bytes", "bytearray")
-)
+_CONSUMERS = frozenset(("sum", "min", "max", "any", "all", "sorted", "str", "print", "repr", "format", "bytes", "bytearray"))
 _CONTAINERS = frozenset(("list", "dict", "set", "frozenset", "tuple"))
 _ADDERS = frozenset(("append", "add", "insert", "appendleft"))
 

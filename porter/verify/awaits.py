@@ -116,11 +116,7 @@ def _plainly(view: View, scope: Scope, seen: frozenset[object]) -> bool:
 
 def _is_abstract(node: ast.AST) -> bool:
     """A body that says nothing, or only raises in the end, tells nothing of what its overrides, or others, give."""
-    body = [
-        one
-        for one in getattr(node, "body", [])
-        if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
-    ]
+    body = [one for one in getattr(node, "body", []) if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
     if body and isinstance(body[-1], ast.Raise):
         return True
     return all(isinstance(one, ast.Pass) for one in body)

@@ -22,9 +22,7 @@ def check(
     view: View, plan: Plan, changes: Mapping[str, FileChange], settings: Settings, catalogue: Catalogue
 ) -> Iterator[Finding]:
     """Blocking calls in coroutines of changed files that the plan neither kept, nor refused, nor sent to a thread."""
-    named = {
-        path: [call.span for call in plan.calls if call.path == path and call.outcome != "ported"] for path in changes
-    }
+    named = {path: [call.span for call in plan.calls if call.path == path and call.outcome != "ported"] for path in changes}
     for site in view.inference.sites:
         if site.role != "call" or not isinstance(site.caller.node, ast.AsyncFunctionDef) or not site.externals:
             continue
@@ -35,9 +33,7 @@ def check(
             continue
         place = _old_place(module.facts.span(site.node), change)
         if not any(call.start < place.end and place.start < call.end for call in named[change.path]):
-            yield Finding(
-                module, site.node, CHECK, f"`{row.name}` blocks, and it stands in a coroutine", site.caller.node
-            )
+            yield Finding(module, site.node, CHECK, f"`{row.name}` blocks, and it stands in a coroutine", site.caller.node)
 
 
 def _row(view: View, site: Site, catalogue: Catalogue) -> Row | None:

@@ -28,9 +28,7 @@ def check(view: View, module: Module) -> Iterator[Finding]:
         if owner is not None:
             yield from _special(view, module, node, scope)
             yield from _test(view, module, node, view.inference.program.classes[owner])
-    functions: Iterator[ast.FunctionDef | ast.AsyncFunctionDef] = view.nodes(
-        module, ast.FunctionDef, ast.AsyncFunctionDef
-    )
+    functions: Iterator[ast.FunctionDef | ast.AsyncFunctionDef] = view.nodes(module, ast.FunctionDef, ast.AsyncFunctionDef)
     for function in functions:
         yield from _decorated(view, module, function)
         name = view.original(function)
@@ -104,9 +102,7 @@ def _decorated(view: View, module: Module, node: ast.FunctionDef | ast.AsyncFunc
         if name == "contextlib.contextmanager" and is_async:
             yield Finding(module, node, CHECK, f"`contextmanager` cannot use the asynchronous `{node.name}`", node)
         elif name == "contextlib.asynccontextmanager" and not is_async and scope.is_generator:
-            yield Finding(
-                module, node, CHECK, f"`asynccontextmanager` cannot use the plain generator `{node.name}`", node
-            )
+            yield Finding(module, node, CHECK, f"`asynccontextmanager` cannot use the plain generator `{node.name}`", node)
         elif name in ("functools.cache", "functools.lru_cache") and is_async and not scope.is_generator:
             yield Finding(module, node, CHECK, f"the cache gives the coroutine of `{node.name}` out twice", node)
 

@@ -102,19 +102,12 @@ def replaces(patch: Patch) -> bool:
 
 def _outside(pieces: list[_Piece], spans: _Touching) -> list[_Piece]:
     return [
-        piece
-        for piece in pieces
-        if not any(_meet(piece.span, span) for span in spans.near(piece.span.start, piece.span.end))
+        piece for piece in pieces if not any(_meet(piece.span, span) for span in spans.near(piece.span.start, piece.span.end))
     ]
 
 
 def _meet(piece: Span, span: Span) -> bool:
-    return (
-        piece.start < span.end
-        and span.start < piece.end
-        or span.start == span.end
-        and piece.start < span.start < piece.end
-    )
+    return piece.start < span.end and span.start < piece.end or span.start == span.end and piece.start < span.start < piece.end
 
 
 def _unchanged(old: Sequence[_Piece], new: Sequence[_Piece]) -> set[tuple[int, type, str]]:
@@ -128,9 +121,7 @@ def _erased(
 ) -> list[tuple[object, ...]]:
     """The pieces without their colour, those of ``same`` as they are written."""
     eraser = Eraser(renames)
-    return [
-        piece.written if piece.written in same else (piece.depth, _without_colour(piece.node, eraser)) for piece in pieces
-    ]
+    return [piece.written if piece.written in same else (piece.depth, _without_colour(piece.node, eraser)) for piece in pieces]
 
 
 def _without_colour(node: ast.AST | str, eraser: Eraser) -> object:

@@ -86,9 +86,7 @@ def _takes(scope: Scope, call: ast.Call) -> bool:
     node = scope.node
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         return True
-    if any(isinstance(argument, ast.Starred) for argument in call.args) or not isinstance(
-        call.func, (ast.Name, ast.Attribute)
-    ):
+    if any(isinstance(argument, ast.Starred) for argument in call.args) or not isinstance(call.func, (ast.Name, ast.Attribute)):
         return True
     names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
     given = len(call.args)
@@ -132,11 +130,7 @@ def _kinds(view: View) -> dict[Scope, Kind]:
 
 
 def _of_function(view: View, scope: Scope, seen: frozenset[Scope]) -> Kind:
-    if (
-        scope.is_generator
-        or scope in seen
-        or not isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-    ):
+    if scope.is_generator or scope in seen or not isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         return "plain"
     if isinstance(scope.node, ast.AsyncFunctionDef):
         return "coroutine" if keeps_colour(view, scope) else "unknown"

@@ -68,6 +68,7 @@ _FUNCTION_ATTRIBUTES: Final = frozenset(dir(lambda: None)) | frozenset(
     + ("mock_calls", "called", "call_args", "side_effect", "return_value", "delay", "apply_async", "fget", "fset")
 )
 
+
 def check(view: View, module: Module) -> Iterator[Finding]:
     """Coroutine functions as keys, targets, handlers, factories; or where their result was wanted."""
     for call in view.nodes(module, ast.Call):
@@ -81,9 +82,7 @@ def check(view: View, module: Module) -> Iterator[Finding]:
                 found = _coroutine_function(view, module, argument)
                 if found is not None and not isinstance(argument, ast.Lambda):
                     text = ast.unparse(argument)
-                    yield Finding(
-                        module, argument, CHECK, f"`{text}` is given where its coroutine is wanted", found.scope.node
-                    )
+                    yield Finding(module, argument, CHECK, f"`{text}` is given where its coroutine is wanted", found.scope.node)
     yield from _in_place_of_results(view, module)
 
 

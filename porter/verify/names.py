@@ -25,9 +25,7 @@ def check(view: View, module: Module) -> Iterator[Finding]:
             continue
         definition = names.get(call.func.attr)
         if definition is not None and _unresolved(view, module, call) and not view.guarded(module, call):
-            message = (
-                f"`{call.func.attr}` is a coroutine function wherever the program defines it, and it is not awaited"
-            )
+            message = f"`{call.func.attr}` is a coroutine function wherever the program defines it, and it is not awaited"
             yield Finding(module, call, CHECK, message, definition)
 
 

@@ -71,11 +71,7 @@ def _eager_arguments(view: View, call: ast.Call) -> Iterator[tuple[ast.expr, str
     for argument in call.args:
         if isinstance(argument, ast.GeneratorExp) and _is_synchronous_library(view, call):
             yield argument, f"given to `{ast.unparse(call.func)}`"
-    if (
-        not isinstance(call.func, ast.Name)
-        or call.func.id not in _EAGER
-        or view.original(call.func) in ("aiter", "anext")
-    ):
+    if not isinstance(call.func, ast.Name) or call.func.id not in _EAGER or view.original(call.func) in ("aiter", "anext"):
         return
     name = call.func.id
     if f"builtins.{name}" not in view.callees(call):

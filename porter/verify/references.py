@@ -95,4 +95,3 @@ def _gives_coroutine(view: View, value: Value) -> bool:
             return view.stubs.gives(name) == "coroutine"
         case _:
             return False
-

@@ -67,11 +67,7 @@ def _attribute(view: View, item: Item, parent: ast.Attribute, is_future: bool) -
         return [item.at(call)]
     if parent.attr == "items":
         return [item.inside(call)]
-    return (
-        []
-        if parent.attr in ("append", "add", "extend", "insert", "clear", "update", "remove")
-        else ends(item, "escapes")
-    )
+    return [] if parent.attr in ("append", "add", "extend", "insert", "clear", "update", "remove") else ends(item, "escapes")
 
 
 def _is_awaited_call(view: View, item: Item, method: ast.Attribute) -> bool:

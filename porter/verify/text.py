@@ -32,9 +32,7 @@ def check(change: FileChange, source: SourceFile | None) -> Iterator[Fault]:
         old_end, new_end = patch.old.end, patch.new.end
     if change.old[old_end:] != change.new[new_end:]:
         at = new_end + _common(change.old[old_end:], change.new[new_end:])
-        yield _fault(
-            change, lines, at, "text outside the patches differs", change.patches[-1] if change.patches else None
-        )
+        yield _fault(change, lines, at, "text outside the patches differs", change.patches[-1] if change.patches else None)
     yield from _stored(change, source, lines)
 
 
@@ -49,9 +47,7 @@ def _stored(change: FileChange, source: SourceFile | None, lines: Lines) -> Iter
     try:
         source.encode(change.new)
     except UnicodeEncodeError as error:
-        yield _fault(
-            change, lines, error.start, f"the new text cannot be stored in the file's encoding, {source.encoding}", None
-        )
+        yield _fault(change, lines, error.start, f"the new text cannot be stored in the file's encoding, {source.encoding}", None)
 
 
 def _common(one: str, other: str) -> int:

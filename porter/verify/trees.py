@@ -33,9 +33,7 @@ def verify_trees(before: Path, after: Path) -> tuple[Fault, ...]:
 
 @deeply
 def _compared(old: Project, new: Project) -> tuple[Fault, ...]:
-    faults = [
-        Fault(one.shown, max(one.line, 1), compiles.CHECK, one.reason) for one in new.problems if _is_new(one.path, old)
-    ]
+    faults = [Fault(one.shown, max(one.line, 1), compiles.CHECK, one.reason) for one in new.problems if _is_new(one.path, old)]
     for file in new.files:
         faults += compiles.check(file.shown, file.text)
     for one, other in _pairs(old.files, new.files):

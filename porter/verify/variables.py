@@ -168,9 +168,7 @@ def _parameter_of(view: View, item: Item, scope: Scope, shift: int, call: ast.Ca
     if name is None or name not in scope.bound:
         return ends(item, "escapes")
     if item.bare and any(isinstance(other, _VALUES) for _, other in _given_at(view, scope, name)):
-        return misused(
-            replace(item, sure=False), f"given as `{name}` to `{scope.qualname}`, which elsewhere gets plain values"
-        )
+        return misused(replace(item, sure=False), f"given as `{name}` to `{scope.qualname}`, which elsewhere gets plain values")
     module = view.module_of(scope)
     loads = view.loads(module, scope, name)
     awaited = any(isinstance(view.parent(module, load), ast.Await) for load in loads)

@@ -198,10 +198,7 @@ def _group_at(change: FileChange | None, line: int) -> str:
 
 def _with_groups(faults: list[Fault], changes: list[FileChange]) -> list[Fault]:
     by_path = {change.path: change for change in changes}
-    return [
-        fault if fault.group else replace(fault, group=_group_at(by_path.get(fault.path), fault.line))
-        for fault in faults
-    ]
+    return [fault if fault.group else replace(fault, group=_group_at(by_path.get(fault.path), fault.line)) for fault in faults]
 
 
 def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:

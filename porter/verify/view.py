@@ -25,14 +25,10 @@ from porter.verify.stubs import PROTOCOLS, AwaitedStubs
 TRACKED = ("threading.Lock", "threading.Thread", "io.IOBase", "socket.socket")
 """Classes whose objects are told apart by where they were made."""
 _BUILTINS = {"aiter": "iter", "anext": "next"}
-_GUARDS = frozenset(
-    ("isinstance", "hasattr", "callable", "iscoroutine", "iscoroutinefunction", "isawaitable", "isasyncgen")
-)
+_GUARDS = frozenset(("isinstance", "hasattr", "callable", "iscoroutine", "iscoroutinefunction", "isawaitable", "isasyncgen"))
 _KINDS_OF_CLASSES = frozenset(("isinstance", "hasattr", "callable"))
 """Those that ask for more than a colour: they tell something only of the value that they are asked about."""
-_EMPTY_BASES = frozenset(
-    ("builtins.object", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "abc.ABC")
-)
+_EMPTY_BASES = frozenset(("builtins.object", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "abc.ABC"))
 """Bases that have nothing that could be looped over, entered or called."""
 _TYPING = ("Generic", "Protocol")
 _NOBODY: Final[frozenset[str]] = frozenset()
@@ -217,9 +213,7 @@ class View:
                 node = child.node
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and self.original(node) == name:
                     return node
-            if name in base.scope.bound and not any(
-                getattr(child.node, "name", "") == name for child in base.scope.children
-            ):
+            if name in base.scope.bound and not any(getattr(child.node, "name", "") == name for child in base.scope.children):
                 return External(f"{base.name}.{name}", "unknown")
         return None if self._whole(cls) else External("", "unknown")
 

@@ -77,15 +77,19 @@ def module_of(name: str) -> str:
     return ".".join(parts[: known[-1]]) if known else parts[0]
 
 
-_MODULES = {row.library for row in ROWS} | {row.name.split(".")[0] for row in ROWS} | {
-    "multiprocessing.connection",
-    "multiprocessing.managers",
-    "multiprocessing.pool",
-    "multiprocessing.queues",
-    "multiprocessing.synchronize",
-    "urllib.request",
-    "urllib.response",
-}
+_MODULES = (
+    {row.library for row in ROWS}
+    | {row.name.split(".")[0] for row in ROWS}
+    | {
+        "multiprocessing.connection",
+        "multiprocessing.managers",
+        "multiprocessing.pool",
+        "multiprocessing.queues",
+        "multiprocessing.synchronize",
+        "urllib.request",
+        "urllib.response",
+    }
+)
 
 
 @functools.cache

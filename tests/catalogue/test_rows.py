@@ -44,20 +44,12 @@ def exists(name, typeshed):
         resolve(name)
     except LookupError:
         owner, _, last = name.rpartition(".")
-        return (
-            typeshed.lookup(name) is not None
-            or typeshed.lookup(f"{owner}.{last.replace('__next__', '__iter__')}") is not None
-        )
+        return typeshed.lookup(name) is not None or typeshed.lookup(f"{owner}.{last.replace('__next__', '__iter__')}") is not None
     return True
 
 
 def test_every_name_exists(typeshed):
-    missing = [
-        row.name
-        for row in ROWS
-        if row.name.split(".")[0] not in OUTSIDE
-        if not exists(row.name.split("()")[0], typeshed)
-    ]
+    missing = [row.name for row in ROWS if row.name.split(".")[0] not in OUTSIDE if not exists(row.name.split("()")[0], typeshed)]
     assert missing == []
 
 

@@ -27,9 +27,7 @@ def test_a_file_runs_as_main_beside_its_neighbours(tmp_path: Path) -> None:
         "print(sorted(name for name in globals() if not name.startswith('__')))\n"
     )
     result = run(tmp_path / "program.py", text, Comparison(run=("{file}", "x")))
-    assert result == Run(
-        "__main__ program.py neighbour ['program.py', 'x'] True\n['neighbour', 'show', 'sys']\n", "", 0
-    )
+    assert result == Run("__main__ program.py neighbour ['program.py', 'x'] True\n['neighbour', 'show', 'sys']\n", "", 0)
 
 
 def test_a_module_runs_as_main(tmp_path: Path) -> None:

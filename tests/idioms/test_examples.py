@@ -13,9 +13,7 @@ from tests.idioms.porting import text
 
 IDIOMS = (annotating, cancellation, consumers, delegation, iteration, loops, testcases)
 EXAMPLES = [
-    pytest.param(example, id=f"{idiom.NAME}-{example.name}")
-    for idiom in IDIOMS
-    for example in (*idiom.EXAMPLES, *idiom.REFUSALS)
+    pytest.param(example, id=f"{idiom.NAME}-{example.name}") for idiom in IDIOMS for example in (*idiom.EXAMPLES, *idiom.REFUSALS)
 ]
 
 

@@ -91,8 +91,7 @@ def test_rows_replace_classes_where_they_are_named(tmp_path: Path) -> None:
                 with self.lock:
                     return self.stream.read(3)
         """
-    assert text(library(tmp_path, peer)) == textwrap.dedent(
-        """\
+    assert text(library(tmp_path, peer)) == textwrap.dedent("""\
         from ..net import AsyncLock, AsyncStream
 
 
@@ -104,8 +103,7 @@ def test_rows_replace_classes_where_they_are_named(tmp_path: Path) -> None:
             async def ask(self):
                 async with self.lock:
                     return await self.stream.read(3)
-        """
-    )
+        """)
 
 
 def test_a_wrapper_in_a_file_that_is_only_read_is_looked_through(tmp_path: Path) -> None:

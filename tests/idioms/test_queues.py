@@ -95,8 +95,7 @@ def test_no_bound(bound: str, tmp_path: Path) -> None:
             "try:\n    jobs.get_nowait()\nexcept (KeyError, asyncio.QueueEmpty):\n    pass",
         ),
         (
-            "try:\n    jobs.get_nowait()\n    print(jobs.get(timeout=1))\n"
-            "except (KeyError, queue.Empty) as error:\n    pass",
+            "try:\n    jobs.get_nowait()\n    print(jobs.get(timeout=1))\nexcept (KeyError, queue.Empty) as error:\n    pass",
             "try:\n    jobs.get_nowait()\n    print(await asyncio.wait_for(jobs.get(), 1))\n"
             "except (KeyError, asyncio.QueueEmpty, TimeoutError) as error:\n    pass",
         ),
@@ -130,8 +129,7 @@ def test_handlers(before: str, after: str, tmp_path: Path) -> None:
         ("print(jobs.mutex)", "its attribute `mutex` has no counterpart"),
         ("jobs.get(timeout=1)\n    isinstance(wait, queue.Empty)", "is stored or compared"),
         (
-            "try:\n        jobs.get(timeout=1)\n    except OSError:\n        pass\n"
-            "    except queue.Empty:\n        pass",
+            "try:\n        jobs.get(timeout=1)\n    except OSError:\n        pass\n    except queue.Empty:\n        pass",
             "its timeout would be caught by the handler of another exception",
         ),
         ("get = jobs.get\n    get(timeout=1)", "its method is called by another name, with arguments"),

@@ -78,8 +78,7 @@ def test_datagrams_come_with_their_socket(tmp_path: Path) -> None:
 
 
 def test_a_server_that_makes_its_handlers_itself(tmp_path: Path) -> None:
-    code = HANDLER + textwrap.dedent(
-        """
+    code = HANDLER + textwrap.dedent("""
 
         class Server(socketserver.TCPServer):
             def finish_request(self, request, client_address):
@@ -89,14 +88,12 @@ def test_a_server_that_makes_its_handlers_itself(tmp_path: Path) -> None:
         def main(address):
             with Server(address, Upper) as server:
                 server.serve_forever()
-        """
-    )
+        """)
     assert "await self.RequestHandlerClass(request, client_address, self).serve_request()\n" in text(tmp_path, code)
 
 
 def test_a_class_of_threads_that_serves(tmp_path: Path) -> None:
-    code = HANDLER + textwrap.dedent(
-        """
+    code = HANDLER + textwrap.dedent("""
 
         class Background(threading.Thread):
             def __init__(self, server):
@@ -113,8 +110,7 @@ def test_a_class_of_threads_that_serves(tmp_path: Path) -> None:
                 serving.start()
                 server.shutdown()
                 serving.join()
-        """
-    )
+        """)
     assert "    async def run(self):\n        await self.server.serve_forever()\n" in text(tmp_path, code)
 
 
@@ -132,8 +128,10 @@ def test_a_class_of_threads_that_serves(tmp_path: Path) -> None:
     ids=["forks", "made", "after", "timer"],
 )
 def test_what_keeps_servers_back(code: str, reason: str, tmp_path: Path) -> None:
-    assert refusal(tmp_path, HANDLER + code).removeprefix("`socketserver.BaseServer.serve_forever` stays blocking: ").startswith(
-        reason
+    assert (
+        refusal(tmp_path, HANDLER + code)
+        .removeprefix("`socketserver.BaseServer.serve_forever` stays blocking: ")
+        .startswith(reason)
     )
 
 
@@ -141,16 +139,14 @@ def test_a_server_that_stays_in_its_thread_is_stopped_by_a_hop(tmp_path: Path) -
     code = (
         "import pickle\n"
         + HANDLER.replace("self.rfile.readline().upper()", "pickle.load(self.rfile)").lstrip("\n")
-        + textwrap.dedent(
-            """
+        + textwrap.dedent("""
 
             def main(address):
                 server = socketserver.ThreadingTCPServer(address, Upper)
                 threading.Thread(target=server.serve_forever, daemon=True).start()
                 server.shutdown()
                 server.server_close()
-            """
-        )
+            """)
     )
     found = ported(tmp_path, code)
     assert not found.faults

@@ -62,9 +62,7 @@ def test_example(example: Example, tmp_path: Path) -> None:
 @pytest.mark.parametrize("python", PYTHONS, ids=str)
 @pytest.mark.parametrize("program", [DAEMON, WAITED, KEPT_IN_A_LIST], ids=["daemons", "waited", "kept"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_server_with_a_guest_ends_as_it_did(
-    number: signal.Signals, program: str, python: Python, tmp_path: Path
-) -> None:
+def test_a_server_with_a_guest_ends_as_it_did(number: signal.Signals, program: str, python: Python, tmp_path: Path) -> None:
     new = text(tmp_path, program)
     (tmp_path / "ported.py").write_text(new)
     if "_aio_socket" in new:

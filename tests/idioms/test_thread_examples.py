@@ -12,9 +12,7 @@ from tests.idioms.porting import text
 
 IDIOMS = (at_exit, identity, leaving, pools, signals, thread_locals, timers)
 EXAMPLES = [
-    pytest.param(example, id=f"{idiom.NAME}-{example.name}")
-    for idiom in IDIOMS
-    for example in (*idiom.EXAMPLES, *idiom.REFUSALS)
+    pytest.param(example, id=f"{idiom.NAME}-{example.name}") for idiom in IDIOMS for example in (*idiom.EXAMPLES, *idiom.REFUSALS)
 ]
 
 

@@ -124,12 +124,8 @@ def test_private_helpers_that_typeshed_leaves_out(typeshed):
 
 def test_stubs_beside_packages_are_read_when_a_search_path_is_given(tmp_path):
     (tmp_path / "pack").mkdir()
-    (tmp_path / "pack/__init__.pyi").write_text(
-        '"""Text\nclass Trap: ...\n"""\nfrom .deep import Thing as Thing\n', "utf-8"
-    )
-    (tmp_path / "pack/deep.pyi").write_text(
-        "from socket import socket\nclass Thing:\n    wire: socket | None\n", "utf-8"
-    )
+    (tmp_path / "pack/__init__.pyi").write_text('"""Text\nclass Trap: ...\n"""\nfrom .deep import Thing as Thing\n', "utf-8")
+    (tmp_path / "pack/deep.pyi").write_text("from socket import socket\nclass Thing:\n    wire: socket | None\n", "utf-8")
     found = Typeshed((3, 11), search_path=(tmp_path,))
 
     assert found.lookup("pack.Thing").name == "pack.deep.Thing"
@@ -148,9 +144,7 @@ def test_a_broken_stub_is_an_empty_one(tmp_path):
     assert found.returns(found.lookup("bad.y")) == UNKNOWN
 
 
-@pytest.mark.parametrize(
-    "module", ["socket", "_socket", "threading", "os", "builtins", "io", "typing", "asyncio", "ssl"]
-)
+@pytest.mark.parametrize("module", ["socket", "_socket", "threading", "os", "builtins", "io", "typing", "asyncio", "ssl"])
 def test_pieces_bind_what_the_whole_file_binds(module):
     """Cutting a stub into pieces loses and adds nothing, whatever is asked first."""
     files = StubFiles((3, 11), "linux", ())

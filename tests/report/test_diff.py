@@ -35,9 +35,7 @@ def patched(path: str, old: str, *replacements: tuple[str, str, str]) -> FileCha
     for idiom, before, after in replacements:
         start = old.index(before, at)
         new += old[at:start]
-        patches.append(
-            Patch(Span(start, start + len(before)), Span(len(new), len(new) + len(after)), (idiom,), structural=False)
-        )
+        patches.append(Patch(Span(start, start + len(before)), Span(len(new), len(new) + len(after)), (idiom,), structural=False))
         new += after
         at = start + len(before)
     return FileChange(path, old, new + old[at:], tuple(patches))

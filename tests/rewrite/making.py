@@ -90,9 +90,7 @@ def spans(text: str, target: str, code: str) -> list[Span]:
     return sorted(found, key=lambda span: (span.end - span.start, span.start))
 
 
-def change(
-    text: str, *edits: Edit, exported: frozenset[str] = frozenset(), idioms: Mapping[str, Any] = IDIOMS
-) -> FileChange:
+def change(text: str, *edits: Edit, exported: frozenset[str] = frozenset(), idioms: Mapping[str, Any] = IDIOMS) -> FileChange:
     """The change that edits make."""
     result = rewrite_file(Text(text), edits, idioms, exported)
     check_patches(result)

@@ -110,9 +110,7 @@ def test_files_in_other_processes_change_in_the_same_way() -> None:
         assert rewrite_files(sources, edits, idioms, jobs) == here
 
 
-@pytest.mark.parametrize(
-    "error", [RewriteError("why", path="a.py", span=Span(1, 2)), NameTaken("asyncio", path="a.py")]
-)
+@pytest.mark.parametrize("error", [RewriteError("why", path="a.py", span=Span(1, 2)), NameTaken("asyncio", path="a.py")])
 def test_errors_survive_pickling(error: RewriteError) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), again.path) == (type(error), str(error), "a.py")

@@ -84,6 +84,13 @@ def test_nobody_asks(settings: Settings, tmp_path: Path) -> None:
     assert "first( )" in made
 
 
+def test_what_the_project_keeps_black_from_is_named_from_its_pyproject(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.black]\n")
+    for pattern, is_kept in ((r"^/program\.py$", True), (r"^/sub/", False)):
+        made = _ported(tmp_path, SOURCE, Settings(black={"extend-exclude": pattern}))
+        assert ("    values = [await asyncio.sleep(1), " in made) is is_kept
+
+
 def test_the_projects_own_form(tmp_path: Path) -> None:
     table = {"line-length": 200, "skip-string-normalization": True, "target-version": ["py311"]}
     made = _ported(tmp_path, SOURCE, Settings(black=table))

@@ -89,8 +89,7 @@ ADDED = {
     "there_already": ("import asyncio\nold()\n", "import asyncio\nnew()\n"),
     "a_submodule_is_there": ("import asyncio.events\nold()\n", "import asyncio.events\nnew()\n"),
     "only_for_types": (
-        "import abc\nfrom typing import TYPE_CHECKING\n\n"
-        "if TYPE_CHECKING:\n    import asyncio\nold(abc, TYPE_CHECKING)\n",
+        "import abc\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import asyncio\nold(abc, TYPE_CHECKING)\n",
         "import abc\nimport asyncio\nfrom typing import TYPE_CHECKING\n\n"
         "if TYPE_CHECKING:\n    import asyncio\nnew(abc, TYPE_CHECKING)\n",
     ),
@@ -196,9 +195,7 @@ def test_a_name_is_put_where_the_order_of_names_has_it(name: str) -> None:
 
 def test_new_names_of_one_module_share_a_line() -> None:
     wanted = ("from m import b", "from m import A", "from n import c")
-    assert ported("import abc\n\nabc; old()\n", *wanted) == (
-        "import abc\n\nfrom m import A, b\nfrom n import c\n\nabc; new()\n"
-    )
+    assert ported("import abc\n\nabc; old()\n", *wanted) == ("import abc\n\nfrom m import A, b\nfrom n import c\n\nabc; new()\n")
 
 
 @pytest.mark.parametrize(

@@ -122,9 +122,7 @@ def test_insertion_beside_a_compound_statement() -> None:
 )
 def test_insertion_around_a_statement_of_several_clauses(text: str) -> None:
     target = next(kind for kind in ("Try", "Match", "While") if kind.lower() in text)
-    around = (
-        edit(text, target, target.lower(), "insert", where=where, code=f"{where}()") for where in ("before", "after")
-    )
+    around = (edit(text, target, target.lower(), "insert", where=where, code=f"{where}()") for where in ("before", "after"))
     indent = "  " if target == "Match" else ""
     at = text.index(target.lower()) - len(indent)
     assert made(text, *around) == f"{text[:at]}{indent}before()\n{text[at:]}{indent}after()\n"
@@ -209,9 +207,7 @@ def test_edits_of_one_node_are_applied_in_order() -> None:
     edits = [
         edit(text, "Call", "f()", "replace_expression", code="h()"),
         edit(text, "Call", "f()", "await"),
-        edit(
-            text, "Assign", "x", "replace_statement", code="y = {0}\nz()", parts=(edit(text, "Call", "f()", "").span,)
-        ),
+        edit(text, "Assign", "x", "replace_statement", code="y = {0}\nz()", parts=(edit(text, "Call", "f()", "").span,)),
     ]
     assert made(text, *edits) == "def g():\n    y = await h()\n    z()\n"
 
@@ -236,9 +232,7 @@ def test_patches_say_who_did_what() -> None:
         ("Call", "f()", "await", {"idiom": "unknown"}),
     ],
 )
-def test_an_edit_that_cannot_be_carried_out_is_an_error(
-    target: str, code: str, action: str, options: dict[str, str]
-) -> None:
+def test_an_edit_that_cannot_be_carried_out_is_an_error(target: str, code: str, action: str, options: dict[str, str]) -> None:
     text = "with f():\n    pass\n"
     with pytest.raises(RewriteError, match="program.py"):
         change(text, edit(text, target, code, action, **options))

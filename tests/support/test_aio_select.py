@@ -13,9 +13,7 @@ from porter.support import aio_select, aio_socket
 from tests.support.peers import run
 
 SELECTORS = [
-    cls
-    for name in ("DefaultSelector", "SelectSelector", "PollSelector")
-    if (cls := getattr(selectors, name, None)) is not None
+    cls for name in ("DefaultSelector", "SelectSelector", "PollSelector") if (cls := getattr(selectors, name, None)) is not None
 ]
 
 

@@ -631,10 +631,7 @@ def test_cancelling_loses_nothing() -> None:
             await right.sendall(b"abc")
             waiting[1].cancel()
             assert await waiting[2] == b"abc"
-            assert all(
-                isinstance(r, asyncio.CancelledError)
-                for r in await asyncio.gather(*waiting[:2], return_exceptions=True)
-            )
+            assert all(isinstance(r, asyncio.CancelledError) for r in await asyncio.gather(*waiting[:2], return_exceptions=True))
             waiting = [asyncio.create_task(left.recv(10)) for _ in range(2)]
             await turns()
             await right.sendall(b"def")

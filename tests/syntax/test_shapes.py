@@ -73,8 +73,7 @@ def test_statements_from_a_template() -> None:
         body=body,
     )
     assert code(*made) == (
-        "# above\ns = await f()\ntry:  # head\n    a()\n    # tail\n"
-        "finally:\n    # head\n    # tail\n    a()\n    s.close()\n"
+        "# above\ns = await f()\ntry:  # head\n    a()\n    # tail\nfinally:\n    # head\n    # tail\n    a()\n    s.close()\n"
     )
 
 

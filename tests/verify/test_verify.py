@@ -165,10 +165,7 @@ def test_structural_patches_lose_no_ingredient(new: str) -> None:
 
 
 def test_a_generator_expression_may_become_a_list_for_its_consumer() -> None:
-    old = (
-        "class A:\n    def f(self):\n        return 1\n\n"
-        "    def g(self, n):\n        return sum(self.f() for _ in range(n))\n"
-    )
+    old = "class A:\n    def f(self):\n        return 1\n\n    def g(self, n):\n        return sum(self.f() for _ in range(n))\n"
     steps = (
         ("def f", "async def f", "colour", False),
         ("def g", "async def g", "colour", False),
