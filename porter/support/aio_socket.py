@@ -33,7 +33,6 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any, BinaryIO, Generic, Literal, Self, TypeAlias, TypeVar, overload
 
 __all__ = [
@@ -64,48 +63,62 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 class _Waiters:
     """The tasks that wait until a socket can be read (or until it can be written); first come, first served.
 
-    The event loop watches the socket only while somebody waits, and wakes one task at a time; as it reports a socket
-    that is still ready again, no task is forgotten. (``loop.sock_recv`` and its like keep one task for each socket: a
-    second one silently takes the place of the first, and closing the socket wakes neither.)
+    The event loop wakes one task at a time; as it reports a socket that is still ready again, no task is forgotten. It
+    watches on until the socket is ready while nobody waits, as whoever has waited mostly waits again. (``loop.sock_recv``
+    and its like keep one task for each socket: a second one silently takes the place of the first, and closing the
+    socket wakes neither.)
     """
 
     def __init__(self, watch: str) -> None:
         self._watch = watch
         self._queue: deque[asyncio.Future[None]] = deque()
-        self._unwatch: Callable[[], object] = int
+        self._loop: asyncio.AbstractEventLoop | None = None  # which watches
+        self._fd = -1
 
     async def wait(self, fd: int, deadline: float | None) -> None:
         """Return once ``fd`` is ready, or closed; raise TimeoutError at ``deadline``, a time of the loop's clock."""
         loop = asyncio.get_running_loop()
-        waiter = loop.create_future()
-        if not self._queue:
+        if self._loop is not loop:
+            self._unwatch()
             getattr(loop, f"add_{self._watch}")(fd, self._wake_first)
-            self._unwatch = partial(getattr(loop, f"remove_{self._watch}"), fd)
+            self._loop, self._fd = loop, fd
+        waiter = loop.create_future()
         self._queue.append(waiter)
         try:
-            async with asyncio.timeout_at(deadline):
+            if deadline is None:
                 await waiter
+            else:
+                async with asyncio.timeout_at(deadline):
+                    await waiter
         except TimeoutError:
             raise TimeoutError("timed out") from None
         finally:
             if waiter in self._queue:
-                self._remove(waiter)
+                self._queue.remove(waiter)
 
-    def wake_all(self) -> None:
-        """Wake all tasks; for a socket that is about to be closed, so that their next attempt fails."""
+    def end(self) -> None:
+        """Wake all tasks; for a descriptor that is about to be closed or given away, so that their next attempt fails."""
+        self._unwatch()
         while self._queue:
             self._wake_first()
 
+    def rest(self) -> None:
+        """Stop watching, unless a task waits."""
+        if not self._queue:
+            self._unwatch()
+
     def _wake_first(self) -> None:
-        waiter = self._queue[0]
-        self._remove(waiter)
+        if not self._queue:
+            self._unwatch()
+            return
+        waiter = self._queue.popleft()
         if not waiter.done():
             waiter.set_result(None)
 
-    def _remove(self, waiter: asyncio.Future[None]) -> None:
-        self._queue.remove(waiter)
-        if not self._queue:
-            self._unwatch()
+    def _unwatch(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            getattr(self._loop, f"remove_{self._watch}")(self._fd)
+        self._loop = None
 
 
 class _Descriptor(socket.socket):
@@ -308,25 +321,34 @@ class Socket:
         """Close the socket, once its files are closed too; tasks that wait on it get ``OSError(EBADF)``."""
         self._closed = True
         if not self._files:
-            self._wake_all()
+            self._end_waits()
             self._sock.close()
 
     def detach(self) -> int:
         """Give up the descriptor without closing it, and return it."""
-        self._wake_all()
+        self._end_waits()
         self._sock.settimeout(self._timeout)  # puts the descriptor into the mode that others expect
         self._closed = True
         return self._sock.detach()
 
+    def rest(self) -> None:
+        """Let the descriptor be watched by other means, ``loop.add_reader`` or a selector, while no task waits on it."""
+        self._readers.rest()
+        self._writers.rest()
+
     def _forget(self) -> None:
         """The descriptor belongs to another object from here on."""
-        self._wake_all()
+        self._end_waits()
         self._closed = True
 
-    def _wake_all(self) -> None:
+    def _end_waits(self) -> None:
         # Before the descriptor is closed: the loop must not watch a number that may soon be another file's.
-        self._readers.wake_all()
-        self._writers.wake_all()
+        self._readers.end()
+        self._writers.end()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_writers"):  # the constructor got as far
+            self._end_waits()
 
     def _release_file(self) -> None:
         self._files -= 1

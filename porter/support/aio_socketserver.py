@@ -233,6 +233,10 @@ class TCPServer(BaseServer):
         """The listening socket's descriptor."""
         return self.socket.fileno()
 
+    async def _wait(self, timeout: float | None) -> bool:
+        self.socket.rest()
+        return await super()._wait(timeout)
+
     def _patience(self) -> float | None:
         limits = [limit for limit in (self.socket.gettimeout(), self.timeout) if limit is not None]
         return min(limits, default=None)

@@ -693,3 +693,84 @@ def test_options_and_looks() -> None:
         assert (sock.family, sock.type, sock.proto) == (socket.AF_INET, socket.SOCK_STREAM, 0)
         assert repr(sock).startswith(f"<porter.support.aio_socket.Socket fd={sock.fileno()}, family=")
     assert "[closed]" in repr(sock)
+
+
+# -- what the loop watches ------------------------------------------------------------------------------------------
+
+
+def test_a_number_is_free_again_once_nothing_refers_to_the_socket() -> None:
+    async def main() -> None:
+        left, right = aio_socket.socketpair()
+        left.settimeout(0.01)
+        with pytest.raises(TimeoutError):
+            await left.recv(1)
+        number = left.fileno()
+        del left
+        again, other = aio_socket.socketpair()
+        assert number in (again.fileno(), other.fileno())
+        for one, peer in ((again, other), (other, again)):
+            waiting = asyncio.create_task(one.recv(1))
+            await turns()
+            await peer.sendall(b"x")
+            assert await waiting == b"x"
+        for one in (right, again, other):
+            one.close()
+
+    run(main())
+
+
+def test_a_socket_that_waited_in_one_loop_waits_in_the_next() -> None:
+    left, right = aio_socket.socketpair()
+
+    async def main() -> bytes:
+        waiting = asyncio.create_task(left.recv(1))
+        await turns()
+        await right.sendall(b"x")
+        return await waiting
+
+    assert [run(main()), run(main())] == [b"x", b"x"]
+    left.close()
+    right.close()
+
+
+def test_a_socket_at_rest_may_be_watched_by_other_means() -> None:
+    async def main() -> None:
+        left, right = aio_socket.socketpair()
+        loop = asyncio.get_running_loop()
+        for _ in range(2):
+            waiting = asyncio.create_task(left.recv(1))
+            await turns()
+            await right.sendall(b"x")
+            assert await waiting == b"x"
+            left.rest()
+            seen = asyncio.Event()
+            loop.add_reader(left.fileno(), seen.set)
+            await right.sendall(b"y")
+            await seen.wait()
+            loop.remove_reader(left.fileno())
+            assert await left.recv(1) == b"y"
+        left.close()
+        right.close()
+
+    run(main())
+
+
+def test_what_comes_while_nobody_waits_is_kept() -> None:
+    async def main() -> None:
+        left, right = aio_socket.socketpair()
+        waiting = asyncio.create_task(left.recv(1))
+        await turns()
+        await right.sendall(b"x")
+        assert await waiting == b"x"
+        await right.sendall(b"y")
+        await asyncio.sleep(0.01)  # the loop reports it, and stops watching
+        waiting = asyncio.create_task(left.recv(2))
+        assert await waiting == b"y"
+        waiting = asyncio.create_task(left.recv(2))
+        await turns()
+        await right.sendall(b"z")
+        assert await waiting == b"z"
+        left.close()
+        right.close()
+
+    run(main())
