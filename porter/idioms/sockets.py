@@ -94,7 +94,7 @@ def decide(view: View, b: Blocking) -> Decision | None:
         return Decision("ported", group=group.name)  # by the support module, where the copying waits
     drains = b.site.role == "callback" and drained(view.module(b.site.caller), b.site.node) is not None
     if group.lowering == "refused" or b.site.functions or (b.site.role == "callback" and not drains) or b.others:
-        reason = group.reason or "the call may also reach something that is not a socket"
+        reason = group.reason if group.lowering == "refused" else _other_callee(b)
         return Decision("refused", reason=reason, remedy=_REMEDY, group=group.name)
     if b.row.name in _MAKERS and b.row.name not in WRAPS and is_stored(view.inference, b.site.caller, b.site.node):
         taker = handed_on(view.inference, b.row.name)
@@ -102,6 +102,13 @@ def decide(view: View, b: Blocking) -> Decision | None:
             reason = f"`{taker}` is given `{b.row.name}`, too" if taker else f"a variable holds `{b.row.name}`"
             return Decision("refused", reason=reason, remedy="call the function by its own name", group=group.name)
     return Decision("ported", awaited=_awaits(b, group), group=group.name)
+
+
+def _other_callee(b: Blocking) -> str:
+    if b.site.role == "callback":
+        return "it is handed on as a function"
+    others = sorted({*(function.name for function in b.site.functions), *b.others})
+    return f"the call may also reach `{others[0]}`, which is no socket's" if others else "the call may also reach other objects"
 
 
 def _is_copied(view: View, node: ast.AST) -> bool:

@@ -28,6 +28,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Proposal, View
+from porter.inference.making import family_of
 from porter.inference.pairs import Pair, PairNames, pair_names, parameters
 from porter.inference.program import Module
 from porter.inference.sockets import SocketGroup, Use, is_file
@@ -254,8 +255,12 @@ def _read_exactly(view: View, use: Use, statement: ast.AST, pair: Pair, parts: t
 
 
 def _connect(view: View, use: Use, statement: ast.AST, pair: Pair, call: ast.Call) -> Edit:
+    if family_of(use) == "AF_UNIX":
+        code = f"{pair.reader}, {pair.writer} = await asyncio.open_unix_connection({{0}})"
+        parts = (use.module.facts.span(call.args[0]),)
+        return view.edit(NAME, use.module, statement, "replace_statement", imports=_ASYNCIO, code=code, parts=parts)
     address = _address(use.module, call)
-    parts = address["parts"]
+    parts = address["parts"]  # type: ignore[assignment]
     assert isinstance(parts, tuple)
     arguments = "*{0}" if address["unpack"] else "{0}, {1}"
     code = f"{pair.reader}, {pair.writer} = await asyncio.open_connection({arguments})"

@@ -54,6 +54,7 @@ def _builtin(state: State, name: str, frame: Frame) -> Node:
 
 def _name(state: State, node: ast.Name, frame: Frame) -> Node:
     if frame.narrowed and node.id in frame.narrowed:
+        frame.exprs[node] = frame.narrowed[node.id]  # what it is here is less than what the variable is
         return frame.narrowed[node.id]
     if frame.scope.kind == "class" and node.id in frame.scope.bound and frame.outer is not None:
         first = frame.scope.first.get(node.id)

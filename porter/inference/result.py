@@ -39,13 +39,12 @@ class Inference:
     def _nodes(self, expr: ast.expr, module: Module, scope: Scope | None) -> Iterator[Node]:
         """The nodes of an expression, or of the variable that a name means; one for each frame."""
         at = scope if scope is not None else module.facts.scope_of(expr)
-        if isinstance(expr, ast.Name):
+        found = [node for frame in self._frames(at) if (node := frame.exprs.get(expr)) is not None]
+        if isinstance(expr, ast.Name) and not found:
             owner = at.binding(expr.id)
             frames = self._frames(owner) if owner is not None else [self.state.module_frames[module.name]]
-            found = (frame.vars.get(expr.id) for frame in frames)
-        else:
-            found = (frame.exprs.get(expr) for frame in self._frames(at))
-        yield from (node for node in found if node is not None)
+            found = [node for frame in frames if (node := frame.vars.get(expr.id)) is not None]
+        yield from found
 
     def _frames(self, scope: Scope) -> list[Frame]:
         if scope.kind != "class":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import io
 import socket
+import ssl
 from collections.abc import Callable, Container, Mapping
 
 from porter.facts.model import Scope
@@ -17,6 +18,7 @@ from porter.inference.accepting import find_accept_loops
 from porter.inference.construction import outside_constructor
 from porter.inference.draining import drains_with
 from porter.inference.handled import SOURCE as SERVED
+from porter.inference.making import statement_after, stream_family
 from porter.inference.pairs import file_mode, pair_names, parameters
 from porter.inference.result import Inference
 from porter.inference.sockets import (
@@ -49,7 +51,7 @@ _OBJECT_METHODS = frozenset(
 )
 _OBJECT_ATTRIBUTES = frozenset(
     {
-        *("family", "type", "proto", "timeout", "closed", "name", "mode", "encoding", "errors", "newlines"),
+        *("family", "type", "proto", "timeout", "closed", "_closed", "name", "mode", "encoding", "errors", "newlines"),
         *("context", "server_side", "server_hostname", "session", "session_reused"),
     }
 )
@@ -61,10 +63,15 @@ _CONSUMERS = frozenset(
     f"builtins.{name}" for name in ("next", "iter", "list", "tuple", "set", "sorted", "enumerate", "sum", "any", "all", "map")
 )
 _FILES = (io.BufferedReader, io.BufferedWriter, io.BufferedRWPair, io.TextIOWrapper, socket.SocketIO)
+_SOCKETS = (socket.socket, ssl.SSLSocket)
+_LOGS = ("logging.Logger.", "logging.LoggerAdapter.", "logging.debug", "logging.info", "logging.warning", "logging.error")
 _SERVERS = ("socketserver.", "http.server.")
 _REGISTERS = frozenset({"register", "unregister", "modify", "get_key"})
+_LOOKS = frozenset(f"builtins.{name}" for name in ("hasattr", "getattr", "setattr", "delattr", "vars", "dir", "iter", "next"))
+"""What finds out by itself what an object has."""
 _HARMLESS = frozenset(
-    {f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool", "isinstance")} | {"functools.partial"}
+    {f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool", "isinstance", "type", "format")}
+    | {"functools.partial", "fcntl.fcntl", "fcntl.ioctl", "warnings.warn", "logging.exception", "logging.critical", "logging.log"}
 )
 
 
@@ -195,6 +202,8 @@ def _origin_problem(sockets: Sockets, group: SocketGroup) -> str:
                 if origin.origin not in sockets.accept_loops:
                     return "accepted outside of a loop that hands each connection to a thread"
             case "socket.socket":
+                if stream_family(origin.origin) is None:
+                    return "made for something else than a stream, or for a family that is not spelled out"
                 if not _connects_at_once(group, origin):
                     return "made and connected in different places"
             case "annotation":
@@ -210,25 +219,8 @@ def _connects_at_once(group: SocketGroup, origin: ExternalInstance) -> bool:
     connects = [u for u in group.uses if u.kind == "method" and u.attr == "connect"]
     if use is None or len(connects) != len([o for o in group.origins if o.source == "socket.socket"]):
         return False
-    parents = use.module.facts.parents
-    made = use.module.facts.statement(use.expr)
-    following: list[ast.stmt] = []
-    if use.kind == "with" and isinstance(made, ast.With) and len(made.items) == 1:
-        following = made.body
-    elif use.kind == "assign":
-        block = _block(parents[made], made)
-        following = block[block.index(made) + 1 :]
-    if not following or not isinstance(following[0], ast.Expr):
-        return False
-    return any(u.parent is following[0].value for u in connects)
-
-
-def _block(parent: ast.AST, statement: ast.stmt) -> list[ast.stmt]:
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(parent, name, None)
-        if isinstance(block, list) and statement in block:
-            return block
-    return [statement]
+    following = statement_after(use)
+    return isinstance(following, ast.Expr) and any(u.parent is following.value for u in connects)
 
 
 # --- uses ----------------------------------------------------------------------------------------------------------
@@ -340,6 +332,8 @@ def _with_problem(use: Use) -> str:
 def _object_problem(inference: Inference, use: Use) -> str:
     """Why this use cannot be said with an async socket object either."""
     match use.kind:
+        case "method" | "attribute" if not any(hasattr(cls, use.attr) for cls in (*_SOCKETS, *_FILES)):
+            return ""  # none has it: it raises as before, or is another object's
         case "method" if use.attr not in _OBJECT_METHODS:
             return f"`{use.attr}` is called on a socket, which porter cannot port yet"
         case "attribute" if use.attr in _DRAINS and drains_with(use.module, use.parent) is not None:
@@ -362,7 +356,11 @@ def _object_problem(inference: Inference, use: Use) -> str:
             for name in site.externals:
                 if name == "builtins.print" and _is_file_of_print(use):
                     return "a file of it is given to `print`, which cannot wait; write to it instead"
-                if name in _HARMLESS or _is_container_method(name):
+                if name in _HARMLESS or name.startswith(_LOGS) or _is_container_method(name):
+                    continue
+                if name.startswith("builtins.") and name not in _LOOKS and not any(map(is_file, use.values)):
+                    continue  # it takes no socket at all, so that it raises as before, or gets another object
+                if name == "builtins.hasattr" and _answers_as_before(call):
                     continue
                 if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
                     continue
@@ -376,6 +374,14 @@ def _object_problem(inference: Inference, use: Use) -> str:
                     continue
                 return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""
+
+
+def _answers_as_before(call: ast.Call) -> bool:
+    """Whether ``hasattr`` says the same of an async socket."""
+    match call.args:
+        case [_, ast.Constant(value=str(name))]:
+            return name in _OBJECT_METHODS | _OBJECT_ATTRIBUTES or not any(hasattr(cls, name) for cls in (*_SOCKETS, *_FILES))
+    return False
 
 
 def _unpacks(call: ast.Call) -> bool:
