@@ -29,10 +29,10 @@ import libcst as cst
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Proposal, View
 from porter.inference.making import family_of
-from porter.inference.pairs import Pair, PairNames, pair_names, parameters
+from porter.inference.pairs import Pair, PairNames, family, pair_names, parameters
 from porter.inference.program import Module
 from porter.inference.sockets import SocketGroup, Use, is_file
-from porter.inference.values import External
+from porter.inference.values import External, Instance
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
@@ -76,6 +76,7 @@ def propose(view: View) -> Proposal:
             edits.extend(_use(view, names, group, use))
     edits.extend(_parameters(view, names))
     edits.extend(_results(view))
+    edits.extend(_declarations(view, names))
     return Proposal(tuple(edits))
 
 
@@ -105,6 +106,28 @@ def _use(view: View, names: PairNames, group: SocketGroup, use: Use) -> Iterator
                 yield view.edit(NAME, use.module, use.expr, "replace_expression", code=spelling[0])
             action = "async_for" if isinstance(use.parent, ast.For) else "async_comprehension"
             yield view.edit(NAME, use.module, use.parent, action)
+
+
+def _declarations(view: View, names: PairNames) -> Iterator[Edit]:
+    """Attributes that are annotated and not assigned: ``sock: socket.socket`` in a class, ``self.sock: socket.socket``."""
+    for module in view.targets:
+        said: set[tuple[Scope, str]] = set()
+        for node in module.facts.nodes:
+            if not isinstance(node, ast.AnnAssign) or node.value is not None:
+                continue
+            scope = module.facts.scope_of(node)
+            pair = names.of(node.target, module, scope)
+            cls = view.inference.program.classes.get(scope)
+            if isinstance(node.target, ast.Name) and cls is not None:
+                pair = names.fields.get((family(cls), node.target.id))
+            if pair is None:
+                continue
+            halves = ((pair.reader, "StreamReader", pair.has_reader), (pair.writer, "StreamWriter", pair.has_writer))
+            new = {half: kind for half, kind, is_there in halves if is_there and (scope, half) not in said}
+            lines = [f"{half}: asyncio.{kind}" for half, kind in new.items()]
+            said.update((scope, half) for half in new)
+            action = "replace_statement" if lines else "remove"
+            yield view.edit(NAME, module, node, action, imports=_ASYNCIO if lines else (), code="\n".join(lines))
 
 
 def _is_origin(view: View, expr: ast.expr) -> bool:
@@ -305,7 +328,9 @@ def _set_beside(names: PairNames, target: ast.expr, use: Use) -> set[str]:
         return {name for pair in pairs for name in pair.names}
     assert isinstance(target, ast.Attribute)
     text = ast.unparse(target.value)
-    sockets = [pair for (_, attr), pair in names.fields.items() if attr != target.attr]
+    assert names.inference is not None
+    owners = {family(v.cls) for v in names.inference.values(target.value, use.module, use.scope) if isinstance(v, Instance)}
+    sockets = [pair for (cls, attr), pair in names.fields.items() if attr != target.attr and cls in owners]
     return {f"{text}.{name}" for pair in sockets for name in pair.names}
 
 

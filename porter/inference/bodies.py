@@ -172,11 +172,13 @@ def _assign(state: State, node: ast.Assign, frame: Frame) -> None:
 
 
 def _annotated(state: State, node: ast.AnnAssign, frame: Frame) -> None:
-    if node.value is None and not isinstance(node.target, ast.Attribute):
+    if node.value is None:
+        if isinstance(node.target, ast.Attribute):
+            evaluate(state, node.target.value, frame)
+            state.declared.append((node.target, node.annotation, frame))
         return
     value = Node()
-    if node.value is not None:
-        state.graph.flow(evaluate(state, node.value, frame), value)
+    state.graph.flow(evaluate(state, node.value, frame), value)
     state.hints.append((value, node.annotation, frame.scope))
     assign(state, node.target, value, frame)
 

@@ -9,11 +9,12 @@ import ast
 
 from porter.facts.model import Scope
 from porter.inference import generics, members
+from porter.inference.expressions import evaluate
 from porter.inference.graph import Node
 from porter.inference.program import assigned
 from porter.inference.state import Frame, State
 from porter.inference.stubs_types import Named
-from porter.inference.values import ClassValue, Container, External, ExternalInstance, ModuleValue, Unknown, Value
+from porter.inference.values import ClassValue, Container, External, ExternalInstance, Instance, ModuleValue, Unknown, Value
 
 _DEPTH = 8
 _NONE = "types.NoneType"
@@ -38,6 +39,11 @@ def apply(state: State) -> bool:
                     changed |= seed(state, field, statement.annotation, outer, statement)
     for node, annotation, scope in list(state.hints):
         changed |= seed(state, node, annotation, scope, annotation)
+    for target, annotation, frame in list(state.declared):
+        for owner in tuple(evaluate(state, target.value, frame).values):
+            if isinstance(owner, Instance):
+                field = state.field(owner, members.mangled(target.attr, frame))
+                changed |= seed(state, field, annotation, frame.scope, annotation)
     return changed
 
 

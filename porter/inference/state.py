@@ -110,6 +110,8 @@ class State:
         self.spawn_sites: dict[ast.AST, Value] = {}
         self.hints: list[tuple[Node, ast.expr, Scope]] = []
         """Nodes with the annotations that speak of them where nothing else does; the scope is where names are looked up."""
+        self.declared: list[tuple[ast.Attribute, ast.expr, Frame]] = []
+        """Attributes that a method annotates and does not assign (``self.sock: socket.socket``)."""
         self.done: set[object] = set()
         self._interned: dict[object, Value] = {(ExternalInstance, "builtins.str", None, "", None): ANY_STRING}
         self.unknown = UNKNOWN

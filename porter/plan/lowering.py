@@ -33,7 +33,7 @@ from porter.inference.sockets import (
     wrapped_argument,
 )
 from porter.inference.spawning import kept_in
-from porter.inference.values import ExternalInstance
+from porter.inference.values import ClassValue, ExternalInstance, Instance
 
 _PAIR_EXPRESSIONS = frozenset({"getpeername", "getsockname", "fileno", "setsockopt", "getsockopt", "makefile"})
 _PAIR_STATEMENTS = frozenset({"send", "sendall", "close", "shutdown", "write", "flush"})
@@ -241,7 +241,7 @@ def _pair_problem(inference: Inference, sockets: Sockets, use: Use) -> str:
         case "attribute":
             return f"its attribute `{use.attr}` is read"
         case "assign":
-            return _assign_problem(use)
+            return _assign_problem(inference, use)
         case "argument":
             return _argument_problem(inference, use)
         case "with":
@@ -302,12 +302,21 @@ def _is_all(size: ast.expr) -> bool:
     return none or (isinstance(size, ast.UnaryOp) and isinstance(size.op, ast.USub))
 
 
-def _assign_problem(use: Use) -> str:
+def _assign_problem(inference: Inference, use: Use) -> str:
     statement = use.parent
     match statement:
+        case ast.Assign(targets=[ast.Attribute(value=owner)]) | ast.AnnAssign(target=ast.Attribute(value=owner)):
+            values = inference.values(owner, use.module, use.scope)
+            if any(isinstance(value, Instance) and _has_slots(value.cls) for value in values):
+                return "it is kept in one of `__slots__`"
+            return ""
         case ast.Assign(targets=[ast.Name() | ast.Attribute()]) | ast.AnnAssign(target=ast.Name() | ast.Attribute()):
             return ""
     return "it is assigned to several targets"
+
+
+def _has_slots(cls: ClassValue) -> bool:
+    return any(isinstance(base, ClassValue) and "__slots__" in base.scope.bound for base in cls.mro)
 
 
 def _argument_problem(inference: Inference, use: Use) -> str:
