@@ -93,7 +93,8 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if b.site.role != "call" and group.lowering == "object" and _is_copied(view, b.site.node):
         return Decision("ported", group=group.name)  # by the support module, where the copying waits
     drains = b.site.role == "callback" and drained(view.module(b.site.caller), b.site.node) is not None
-    if group.lowering == "refused" or b.site.functions or (b.site.role == "callback" and not drains) or b.others:
+    mixed = bool(b.site.functions) and not _wait_alike(view, b, group)
+    if group.lowering == "refused" or mixed or (b.site.role == "callback" and not drains) or b.others:
         reason = group.reason if group.lowering == "refused" else _other_callee(b)
         return Decision("refused", reason=reason, remedy=_REMEDY, group=group.name)
     if b.row.name in _MAKERS and b.row.name not in WRAPS and is_stored(view.inference, b.site.caller, b.site.node):
@@ -102,6 +103,15 @@ def decide(view: View, b: Blocking) -> Decision | None:
             reason = f"`{taker}` is given `{b.row.name}`, too" if taker else f"a variable holds `{b.row.name}`"
             return Decision("refused", reason=reason, remedy="call the function by its own name", group=group.name)
     return Decision("ported", awaited=_awaits(b, group), group=group.name)
+
+
+def _wait_alike(view: View, b: Blocking, group: SocketGroup) -> bool:
+    """Whether the program's own methods that a call may reach as well can wait as the socket's does."""
+    if group.lowering != "object" or b.site.role != "call":
+        return False
+    if not _awaits(b, group):
+        return not any(view.colours.is_async(function) for function in b.site.functions)
+    return not any(function.is_generator or function in view.pinned for function in b.site.functions)
 
 
 def _other_callee(b: Blocking) -> str:
@@ -210,6 +220,8 @@ def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
         case "call" if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _closes_either(view, b):
             data: dict[str, object] = {"code": f"await _{SUPPORT}.close({{0}})", "parts": (module.facts.span(node.func.value),)}
             return _with_support(view, module, node, "replace_expression", data, "")
+        case "call" if any(view.colours.is_async(function) for function in b.site.functions):
+            return None  # `colour` awaits it
         case "call" if isinstance(node, ast.Call):
             return view.edit(NAME, module, node, "await", parens=needs_parentheses(module.facts.parents.get(node), node))
         case "iterate" | "next" if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:

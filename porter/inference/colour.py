@@ -79,6 +79,8 @@ class _Colouring:
         self.quiet = quiet
         self.replaced = replaced
         self.never_run: list[Site] = []
+        self.seeded: set[tuple[ast.AST, str]] = set()
+        """Places at which everything from outside that they may reach is awaited."""
         self.colours = Colours()
         self.work: deque[Scope] = deque()
         self.protocols = protocols(inference.program)
@@ -105,7 +107,16 @@ class _Colouring:
         return self.colours
 
     def also_reached(self, seed: Blocking) -> None:
-        """The program's functions that a user's row reaches by way of an attribute, a parameter or a local: what is awaited."""
+        """The program's functions that a place reaches which awaits something from outside.
+
+        By a user's row, it is what an attribute, a parameter or a local holds; else an object that takes the place of a
+        socket, with methods of the same names.
+        """
+        if seed.row.idiom == "sockets" and seed.site.role == "call" and not seed.others:
+            self.seeded.add((seed.site.node, seed.site.role))
+            for function in seed.site.functions:
+                if not function.is_generator and not never_returns(function):
+                    self.mark(function, Cause(seed.site, blocking=seed, family="is called where"), None)
         if seed.row.library != USER or seed.site.role not in ("call", "enter"):
             return
         for function in seed.site.functions:
@@ -544,7 +555,7 @@ class _Colouring:
         known = self.inference.state.outside.is_known
         others = [name for name in site.externals if not name.startswith("builtins.object") and known(name)]
         others = [name for name in others if self.colours.outside.isdisjoint(self.inference.state.outside.method_names(name))]
-        if others and site.role == "call":
+        if others and site.role == "call" and (site.node, site.role) not in self.seeded:
             names = ", ".join(sorted(others))
             reason = f"this place may also call `{names}`, which does not block"
             self.conflict(scope, site.node, reason, "separate the two", fails=True)

@@ -121,7 +121,9 @@ def _node_at(module: Module, place: Span) -> ast.AST:
 
 def _without_cause(view: View, module: Module, change: FileChange, blocking: list[Span]) -> Iterator[Finding]:
     for node, how in _uncertain(view, module):
-        old = _old_place(module.facts.span(node), change)
+        parent = module.facts.parents[node]
+        whole = parent if isinstance(parent, ast.Await) else node
+        old = _old_place(module.facts.span(whole), change)
         met = any(call.start < old.end and old.start < call.end for call in blocking)
         if not met and not is_dead(view, module, node) and not _AWAITS.search(old.cut(change.old)):
             yield Finding(module, node, AWAIT, f"nothing says that `{' '.join(ast.unparse(node).split())[:60]}` can be {how}")

@@ -30,6 +30,10 @@ def check(view: View, module: Module) -> Iterator[Finding]:
             name = _plain_callee(view, module, value)
             if name is not None:
                 yield Finding(module, node, CHECK, f"`{name}` gives nothing that can be awaited")
+        elif isinstance(value, ast.Await) and isinstance(value.value, ast.Call):
+            name = _plain_result(view, value.value)
+            if name is not None:
+                yield Finding(module, node, CHECK, f"`{name}` gives nothing that can be awaited once more")
         elif _is_function(view, module, value):
             yield Finding(module, node, CHECK, f"`{ast.unparse(value)}` is awaited but not called")
         elif isinstance(value, _PLAIN):
