@@ -91,7 +91,13 @@ def _run(case: Case) -> bool:
             print(f"{case.name:11} not ported: {ported.stderr.strip()[-300:]}")
             return False
         outputs = []
-        for side, flags in ((before, ()), (after, ("-X", "dev", "-W", "error::ResourceWarning", "-W", "error::RuntimeWarning"))):
+        for side, flags in (
+            (before, ()),
+            (
+                after,
+                ("-X", "dev", "-W", "ignore::DeprecationWarning", "-W", "error::ResourceWarning", "-W", "error::RuntimeWarning"),
+            ),
+        ):
             with _served(case, home / f"server-{side.name}") as port:
                 outputs.append(_output(side, flags, port, libraries))
     account = json.loads(ported.stdout)["account"]
