@@ -97,6 +97,10 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if group.lowering == "refused" or mixed or (b.site.role == "callback" and not drains) or b.others:
         reason = group.reason if group.lowering == "refused" else _other_callee(b)
         return Decision("refused", reason=reason, remedy=_REMEDY, group=group.name)
+    other = _called_by_another_name(view, b, group)
+    if other:
+        reason = f"the call may also reach `{other}`, which does not wait"
+        return Decision("refused", reason=reason, remedy=_REMEDY, group=group.name)
     if b.row.name in _MAKERS and b.row.name not in WRAPS and is_stored(view.inference, b.site.caller, b.site.node):
         taker = handed_on(view.inference, b.row.name)
         if taker or group.lowering != "object":
@@ -112,6 +116,22 @@ def _wait_alike(view: View, b: Blocking, group: SocketGroup) -> bool:
     if not _awaits(b, group):
         return not any(view.colours.is_async(function) for function in b.site.functions)
     return not any(function.is_generator or function in view.pinned for function in b.site.functions)
+
+
+def _called_by_another_name(view: View, b: Blocking, group: SocketGroup) -> str:
+    """Something that waits otherwise than ``b`` does, and that the same call of a method under another name may reach."""
+    node = b.site.node
+    if b.site.role != "call" or not isinstance(node, ast.Call):
+        return ""
+    if isinstance(node.func, ast.Attribute) and node.func.attr == b.row.tail:
+        return ""
+    waits = _awaits(b, group)
+    for other in view.blocking:
+        if other.site is b.site and other is not b:
+            known = view.sockets.group(other.receivers) if other.row.idiom == NAME else None
+            if known is None or _awaits(other, known) is not waits:
+                return other.row.name
+    return ""
 
 
 def _other_callee(b: Blocking) -> str:

@@ -19,6 +19,7 @@ from porter.inference.construction import outside_constructor
 from porter.inference.draining import drains_with
 from porter.inference.handled import SOURCE as SERVED
 from porter.inference.making import statement_after, stream_family
+from porter.inference.method_names import is_only_called
 from porter.inference.pairs import file_mode, pair_names, parameters
 from porter.inference.result import Inference
 from porter.inference.sockets import (
@@ -349,6 +350,8 @@ def _object_problem(inference: Inference, use: Use) -> str:
             return ""
         case "attribute" if all(map(is_file, use.values)) and not any(hasattr(cls, use.attr) for cls in _FILES):
             return ""  # there is none, so that it raises as before
+        case "attribute" if use.attr in _OBJECT_METHODS and _is_only_called(inference, use):
+            return ""
         case "attribute" if use.attr not in _OBJECT_ATTRIBUTES:
             return f"the attribute `{use.attr}` of a socket is used, which porter cannot port yet"
         case "with" if use.attr == "closing" and any(is_file(value) for value in use.values):
@@ -383,6 +386,10 @@ def _object_problem(inference: Inference, use: Use) -> str:
                     continue
                 return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""
+
+
+def _is_only_called(inference: Inference, use: Use) -> bool:
+    return isinstance(use.parent, ast.expr) and is_only_called(inference, use.module, use.parent)
 
 
 def _answers_as_before(call: ast.Call) -> bool:
