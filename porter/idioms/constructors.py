@@ -158,7 +158,6 @@ def _definition(view: View, openings: Openings, opening: Opening, names: Names) 
             made=opening.made,
             halves=halves,
             returns=returns,
-            column=getattr(opening.scope.node, "col_offset", 0),
         ),
     )
 
@@ -243,8 +242,7 @@ def _opener(call: cst.Call, name: str) -> cst.Call:
 
 def _opened(node: cst.FunctionDef, edit: Edit) -> Statements:
     data = edit.data
-    column = int(str(data["column"]))
-    parts = split_constructor(node, _SPLIT, _INNER, column)
+    parts = split_constructor(node, _SPLIT, _INNER)
     kept, moved = list(parts.kept), parts.moved
     if parts.inner is not None:
         call = cst.ensure_type(cst.ensure_type(parts.inner.body[0], cst.Expr).value, cst.Call)
@@ -252,7 +250,7 @@ def _opened(node: cst.FunctionDef, edit: Edit) -> Statements:
         if not data["halves"]:
             kept.remove(parts.inner)
     opener = str(data["opener"]) if data["waits"] else ""
-    factory = Factory(str(data["factory"]), opener, str(data["made"]), str(data["returns"]), column)
+    factory = Factory(str(data["factory"]), opener, str(data["made"]), str(data["returns"]))
     docstring = () if data["has_init"] else parts.docstring
     made: list[cst.BaseStatement] = []
     if data["has_init"]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
 
 import libcst as cst
 
 from porter.syntax.shapes import Statements, above, block, body_of, leading_lines, line, statements
 
-_WIDTH = 79
-_STEP = 4
-"""The columns by which a method's statements are indented, as a rule."""
+_FOLD = re.compile(r"\s*[\r\n]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +22,6 @@ class Parts:
     moved: Statements
     inner: cst.SimpleStatementLine | None
     """The statement among ``kept`` that calls the base class's constructor, if it was marked."""
-    column: int
-    """The column of its ``def``."""
 
     def constructor(self, body: Statements) -> cst.FunctionDef:
         """The constructor with another body."""
@@ -37,12 +33,12 @@ class Parts:
         return self.node.with_changes(
             name=cst.Name(name),
             asynchronous=cst.Asynchronous(),
-            params=_aligned(self.node, self.node.params, f"async def {name}(", self.column),
+            params=_below(self.node, self.node.params, f"async def {name}("),
             body=suite,
         )
 
 
-def split_constructor(node: cst.FunctionDef, split: str, inner: str, column: int) -> Parts:
+def split_constructor(node: cst.FunctionDef, split: str, inner: str) -> Parts:
     """A constructor's statements before and behind the mark ``split``, and the one before the mark ``inner``."""
     body = list(body_of(node.body)) if not isinstance(node.body, cst.IndentedBlock) else list(node.body.body)
     docstring = tuple(body[:1]) if node.get_docstring(clean=False) is not None else ()
@@ -52,12 +48,12 @@ def split_constructor(node: cst.FunctionDef, split: str, inner: str, column: int
     for index, statement in enumerate(body):
         if _is_mark(statement, split):
             lines = leading_lines(statement)
-            return Parts(node, docstring, tuple(kept), above(tuple(body[index + 1 :]), lines), calls, column)
+            return Parts(node, docstring, tuple(kept), above(tuple(body[index + 1 :]), lines), calls)
         if _is_mark(statement, inner):
             calls = cst.ensure_type(kept[-1], cst.SimpleStatementLine)
         else:
             kept.append(statement)
-    return Parts(node, docstring, tuple(kept), (), calls, column)
+    return Parts(node, docstring, tuple(kept), (), calls)
 
 
 def _is_mark(statement: cst.BaseStatement, name: str) -> bool:
@@ -94,8 +90,6 @@ class Factory:
     """How it makes the object: ``init``: with its arguments, ``plain``: without, ``new``: by ``__new__``."""
     returns: str
     """Its return annotation; empty: none."""
-    column: int
-    """The column of its ``def``."""
 
 
 def factory_of(node: cst.FunctionDef, factory: Factory, docstring: Statements) -> cst.FunctionDef:
@@ -103,23 +97,18 @@ def factory_of(node: cst.FunctionDef, factory: Factory, docstring: Statements) -
     first, arguments = _passed(node.params)
     names = {argument.lstrip("*").partition("=")[0] for argument in arguments}
     cls = "cls" if "cls" not in names else "cls_"
-    made = {
-        "init": _wrapped(f"{cls}(", arguments, len(f"{first} = "), factory.column),
-        "plain": f"{cls}()",
-        "new": f"{cls}.__new__({cls})",
-    }[factory.made]
+    passed = ", ".join(arguments)
+    made = {"init": f"{cls}({passed})", "plain": f"{cls}()", "new": f"{cls}.__new__({cls})"}[factory.made]
     if factory.opener:
-        opened = _wrapped(f"{first}.{factory.opener}(", arguments, len("await "), factory.column)
-        code = f"{first} = {made}\nawait {opened}\nreturn {first}\n"
+        code = f"{first} = {made}\nawait {first}.{factory.opener}({passed})\nreturn {first}\n"
     else:
         code = f"return {made}\n"
-    params = _aligned(node, _named(node.params, cls), f"async def {factory.name}(", factory.column)
     returns = cst.Annotation(cst.parse_expression(factory.returns)) if factory.returns else None
     return node.with_changes(
         name=cst.Name(factory.name),
         decorators=[cst.Decorator(cst.Name("classmethod"))],
         asynchronous=cst.Asynchronous(),
-        params=params,
+        params=_below(node, _named(node.params, cls), f"async def {factory.name}("),
         returns=returns,
         body=cst.IndentedBlock((*docstring, *statements(code))),
     )
@@ -137,24 +126,6 @@ def _passed(params: cst.Parameters) -> tuple[str, list[str]]:
     return first, arguments
 
 
-def _wrapped(head: str, arguments: Sequence[str], before: int, column: int) -> str:
-    """A call, on several lines where one is too long."""
-    text = f"{head}{', '.join(arguments)})"
-    room = _WIDTH - column - _STEP - before
-    return text if len(text) <= room else head + _filled([*arguments[:-1], arguments[-1] + ")"], len(head), room, before)
-
-
-def _filled(parts: Sequence[str], head: int, room: int, before: int = 0) -> str:
-    """Parts in lines of ``room`` columns at most, each below the first, which stands behind ``head`` columns."""
-    lines: list[str] = []
-    for part in parts:
-        if lines and head + len(lines[-1]) + 2 + len(part) < room:
-            lines[-1] += f", {part}"
-        else:
-            lines.append(part)
-    return f",\n{' ' * (before + head)}".join(lines)
-
-
 def _named(params: cst.Parameters, first: str) -> cst.Parameters:
     """The parameters with another name for the first, which bears no annotation any more."""
     group = "posonly_params" if params.posonly_params else "params"
@@ -162,18 +133,17 @@ def _named(params: cst.Parameters, first: str) -> cst.Parameters:
     return params.with_changes(**{group: [head.with_changes(name=cst.Name(first), annotation=None), *rest]})
 
 
-def _aligned(node: cst.FunctionDef, params: cst.Parameters, head: str, column: int) -> cst.Parameters:
-    """Parameters on lines of their own, below the first one, stay below it; in new lines where one gets too long."""
-    made = cst.ensure_type(params.visit(_Aligning(len(f"def {node.name.value}("), len(head))), cst.Parameters)
-    room = _WIDTH - column
-    before, after = f"def {node.name.value}({_code(node.params)}):", _code(made)
-    fitted = max(map(len, before.split("\n"))) <= room
-    if not fitted or max(map(len, f"{head}{after}):".split("\n"))) <= room or after.startswith("\n"):
+def _below(node: cst.FunctionDef, params: cst.Parameters, head: str) -> cst.Parameters:
+    """Parameters that stand below the first one stay below it, behind another head; those on lines of their own stay there.
+
+    Where lines begin elsewhere, all come on one line: the rewriter folds what gets too long.
+    """
+    aligning = _Aligning(len(f"def {node.name.value}("), len(head))
+    made = cst.ensure_type(params.visit(aligning), cst.Parameters)
+    code = _code(params)
+    if not aligning.others or code.startswith(("\n", "\r")) or any(mark in code for mark in ("#", "\\", '"""', "'''")):
         return made
-    if any(mark in after for mark in ("#", "\\", '"""', "'''")):
-        return made
-    filled = _filled(_parts(" ".join(after.split())), len(head), room)
-    pasted = cst.ensure_type(cst.parse_statement(f"{head}{filled}): pass"), cst.FunctionDef)
+    pasted = cst.ensure_type(cst.parse_statement(f"def f({re.sub(_FOLD, ' ', code)}): pass"), cst.FunctionDef)
     return pasted.params
 
 
@@ -188,24 +158,14 @@ def _code(node: cst.CSTNode) -> str:
     return cst.Module(()).code_for_node(node)
 
 
-def _parts(code: str) -> list[str]:
-    """What the commas on the top level of ``code`` separate."""
-    found: list[str] = []
-    depth = start = 0
-    for index, character in enumerate(code):
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and not depth:
-            found.append(code[start:index].strip())
-            start = index + 1
-    return [*found, code[start:].strip()] if code[start:].strip() else found
-
-
 class _Aligning(cst.CSTTransformer):
     """Moves the lines that begin in one column to another."""
 
     def __init__(self, old: int, new: int) -> None:
         super().__init__()
         self.old, self.new = old, new
+        self.others = 0
+        """How many lines begin elsewhere."""
 
     def leave_ParenthesizedWhitespace(
         self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
@@ -213,6 +173,7 @@ class _Aligning(cst.CSTTransformer):
         """The whitespace before a parameter."""
         if updated_node.indent and len(updated_node.last_line.value) == self.old:
             return updated_node.with_changes(last_line=cst.SimpleWhitespace(" " * self.new))
+        self.others += 1
         return updated_node
 
 
