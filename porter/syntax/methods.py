@@ -27,13 +27,14 @@ class Parts:
         """The constructor with another body."""
         return self.node.with_changes(body=_like(self.node.body, body, footer=not self.moved))
 
-    def opener(self, name: str, body: Statements) -> cst.FunctionDef:
-        """A coroutine method with the constructor's parameters."""
+    def opener(self, name: str, body: Statements, takes: frozenset[str] | None, defaults: frozenset[str]) -> cst.FunctionDef:
+        """A coroutine method with those of the constructor's parameters that it ``takes``, all if None, and of their
+        default values ``defaults``."""
         suite = _like(self.node.body, _first_at_once(body), footer=bool(self.moved), header=False)
         return self.node.with_changes(
             name=cst.Name(name),
             asynchronous=cst.Asynchronous(),
-            params=_below(self.node, self.node.params, f"async def {name}("),
+            params=_taken(self.node, f"async def {name}(", takes, defaults),
             body=suite,
         )
 
@@ -90,17 +91,20 @@ class Factory:
     """How it makes the object: ``init``: with its arguments, ``plain``: without, ``new``: by ``__new__``."""
     returns: str
     """Its return annotation; empty: none."""
+    takes: frozenset[str] | None
+    """The parameters that it gives to that coroutine method; None: all."""
 
 
 def factory_of(node: cst.FunctionDef, factory: Factory, docstring: Statements) -> cst.FunctionDef:
     """The class method that takes a constructor's place."""
     first, arguments = _passed(node.params)
+    _, given = _passed(node.params, factory.takes)
     names = {argument.lstrip("*").partition("=")[0] for argument in arguments}
     cls = "cls" if "cls" not in names else "cls_"
     passed = ", ".join(arguments)
     made = {"init": f"{cls}({passed})", "plain": f"{cls}()", "new": f"{cls}.__new__({cls})"}[factory.made]
     if factory.opener:
-        code = f"{first} = {made}\nawait {first}.{factory.opener}({passed})\nreturn {first}\n"
+        code = f"{first} = {made}\nawait {first}.{factory.opener}({', '.join(given)})\nreturn {first}\n"
     else:
         code = f"return {made}\n"
     returns = cst.Annotation(cst.parse_expression(factory.returns)) if factory.returns else None
@@ -114,16 +118,55 @@ def factory_of(node: cst.FunctionDef, factory: Factory, docstring: Statements) -
     )
 
 
-def _passed(params: cst.Parameters) -> tuple[str, list[str]]:
-    """The first parameter's name, and the arguments that hand the others on."""
+def _passed(params: cst.Parameters, takes: frozenset[str] | None = None) -> tuple[str, list[str]]:
+    """The first parameter's name, and the arguments that hand the others on, or those of them that somebody takes."""
     first, *positional = [param.name.value for param in (*params.posonly_params, *params.params)]
-    arguments = positional
+    arguments = [(name, name) for name in positional]
     if isinstance(params.star_arg, cst.Param):
-        arguments.append(f"*{params.star_arg.name.value}")
-    arguments += [f"{param.name.value}={param.name.value}" for param in params.kwonly_params]
+        arguments.append((params.star_arg.name.value, f"*{params.star_arg.name.value}"))
+    arguments += [(param.name.value, f"{param.name.value}={param.name.value}") for param in params.kwonly_params]
     if params.star_kwarg is not None:
-        arguments.append(f"**{params.star_kwarg.name.value}")
-    return first, arguments
+        arguments.append((params.star_kwarg.name.value, f"**{params.star_kwarg.name.value}"))
+    return first, [text for name, text in arguments if takes is None or name in takes]
+
+
+def _taken(node: cst.FunctionDef, head: str, takes: frozenset[str] | None, defaults: frozenset[str]) -> cst.Parameters:
+    """Some of a constructor's parameters. Behind one with a default value the others keep theirs."""
+    params = node.params
+    if takes is None:
+        return _below(node, params, head)
+    first = (params.posonly_params or params.params)[0].name.value
+    posonly = [_bare(one) for one in params.posonly_params if one.name.value in takes | {first}]
+    others = [_bare(one) for one in params.params if one.name.value in takes | {first}]
+    keeps = False
+    for group in (posonly, others):
+        for at, one in enumerate(group):
+            keeps = keeps or one.name.value in defaults
+            group[at] = one if keeps else _required(one)
+    kwonly = [_bare(one) for one in params.kwonly_params if one.name.value in takes]
+    kwonly = [one if one.name.value in defaults else _required(one) for one in kwonly]
+    star: cst.Param | cst.ParamStar | cst.MaybeSentinel = cst.MaybeSentinel.DEFAULT
+    if isinstance(params.star_arg, cst.Param) and params.star_arg.name.value in takes:
+        star = _bare(params.star_arg)
+    elif kwonly:
+        star = cst.ParamStar()
+    rest = params.star_kwarg if params.star_kwarg and params.star_kwarg.name.value in takes else None
+    return cst.Parameters(others, star, kwonly, _bare(rest) if rest else None, posonly)
+
+
+def _bare(param: cst.Param) -> cst.Param:
+    """A parameter without the comma, the blanks and the lines around it."""
+    return param.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=cst.SimpleWhitespace(""))
+
+
+def _required(param: cst.Param) -> cst.Param:
+    """A parameter without its default value."""
+    return param.with_changes(default=None, equal=cst.MaybeSentinel.DEFAULT)
+
+
+def on_one_line(argument: cst.Arg) -> cst.Arg:
+    """An argument without the comma and the lines behind it."""
+    return argument.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=cst.SimpleWhitespace(""))
 
 
 def _named(params: cst.Parameters, first: str) -> cst.Parameters:
@@ -177,4 +220,4 @@ class _Aligning(cst.CSTTransformer):
         return updated_node
 
 
-__all__ = ["Factory", "Parts", "factory_of", "realigned", "split_constructor"]
+__all__ = ["Factory", "Parts", "factory_of", "on_one_line", "realigned", "split_constructor"]

@@ -123,8 +123,7 @@ KEY = "key=operator.itemgetter(0)"
     [
         (
             "x = sorted('ab', key=rank, reverse=True)",
-            "x = [item for _, item in sorted([(await rank(item), item) for item in 'ab'],\n"
-            f"{' ' * 32}{KEY}, reverse=True)]",
+            f"x = [item for _, item in sorted([(await rank(item), item) for item in 'ab'],\n{' ' * 32}{KEY}, reverse=True)]",
         ),
         ("x = min('a', 'b', key=rank)", f"x = min([(await rank(item), item) for item in ('a', 'b')], {KEY})[1]"),
         (
