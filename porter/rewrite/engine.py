@@ -16,10 +16,11 @@ from porter.rewrite.applying import Rewriter
 from porter.rewrite.assembling import assemble, without_ending
 from porter.rewrite.errors import RewriteError
 from porter.rewrite.folding import kept_width
-from porter.rewrite.imports import IDIOM, import_changes, rewrite_import
+from porter.rewrite.imports import import_changes, rewrite_import
 from porter.rewrite.outline import Outline
 from porter.rewrite.rendering import Replacement, render
 from porter.rewrite.units import divide
+from porter.rewrite.unused import IDIOM
 
 _NEWLINE_AT_END = re.compile(r"(?:\r\n|\r|\n)\Z")
 _FILES_PER_JOB = 4
