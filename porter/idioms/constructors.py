@@ -6,6 +6,7 @@ Rewrites
     into a coroutine method ``_open`` with those of its parameters that they use; ``create``, a class method with the
     parameters of the constructor, makes the object and awaits ``_open``. A subclass's ``super().__init__(...)`` stays in its
     ``__init__``, and ``await super()._open(...)`` comes first in its ``_open``. What a subclass would only repeat, it inherits.
+    Where ``__init__`` has a docstring, which stays, ``create`` gets one.
 
     Where ``__init__`` would keep nothing, it goes: ``create`` says ``cls()``, or ``cls.__new__(cls)`` where that would run
     another class's ``__init__`` without its arguments.
@@ -241,6 +242,10 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     raise ValueError(f"constructors has no action {edit.action!r} for {type(node).__name__}")
 
 
+_SUMMARY = "Make an instance and open it; calling the class only makes it."
+"""The factory's docstring, where the constructor has one."""
+
+
 def _opener(call: cst.Call, name: str, kept: object) -> cst.Call:
     """``super().__init__(x)`` → ``super()._open(x)``, with the arguments of the indexes ``kept``, or all of them."""
     func = cst.ensure_type(call.func, cst.Attribute)
@@ -263,12 +268,13 @@ def _opened(node: cst.FunctionDef, edit: Edit) -> Statements:
     taken = data["takes"]
     takes = frozenset(map(str, taken)) if isinstance(taken, tuple) else None
     factory = Factory(str(data["factory"]), opener, str(data["made"]), str(data["returns"]), takes)
-    docstring = () if data["has_init"] else parts.docstring
+    docstring = parts.docstring if not data["has_init"] else parts.summary(_SUMMARY) if opener else ()
     made: list[cst.BaseStatement] = []
     if data["has_init"]:
         made.append(parts.constructor((*parts.docstring, *kept)))
     if factory.name:
         made.append(factory_of(node, factory, docstring))
+    if factory.name or data["has_init"]:
         docstring = ()
     if data["has_open"]:
         defaults = frozenset(map(str, data["defaults"])) if isinstance(data["defaults"], tuple) else frozenset()

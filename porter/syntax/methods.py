@@ -27,6 +27,13 @@ class Parts:
         """The constructor with another body."""
         return self.node.with_changes(body=_like(self.node.body, body, footer=not self.moved))
 
+    def summary(self, text: str) -> Statements:
+        """A docstring in the constructor's quotes, where it has one."""
+        if not self.docstring:
+            return ()
+        quotes = "'''" if _code(self.docstring[0]).rstrip().endswith("'''") else '"""'
+        return statements(f"{quotes}{text}{quotes}\n")
+
     def opener(self, name: str, body: Statements, takes: frozenset[str] | None, defaults: frozenset[str]) -> cst.FunctionDef:
         """A coroutine method with those of the constructor's parameters that it ``takes``, all if None, and of their
         default values ``defaults``."""

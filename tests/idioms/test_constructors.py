@@ -236,3 +236,25 @@ def test_refused(name: str, tmp_path: Path) -> None:
     assert not found.files
     assert reason in reasons(found)
     assert all(refusal.remedy for refusal in found.plan.refusals)
+
+
+_DOCUMENTED = """
+import time
+
+
+class Base:
+    def __init__(self, name):
+        '''Wait.'''
+        self.name = name
+        time.sleep(0)
+"""
+
+
+def test_a_factory_is_documented_where_the_constructor_is(tmp_path: Path) -> None:
+    new = text(tmp_path, _DOCUMENTED)
+    assert new.count("'''Wait.'''") == 1 and new.count("        '''Make an instance and open it; ") == 1
+
+
+def test_a_constructor_that_goes_leaves_its_docstring_to_the_factory(tmp_path: Path) -> None:
+    new = text(tmp_path, _DOCUMENTED.replace("        self.name = name\n", ""))
+    assert new.count("'''") == 2 and "async def create(cls, name):\n        '''Wait.'''" in new
