@@ -1,7 +1,8 @@
 """Folding: statements that edits made longer than the lines of their file, on several lines, as an author would break them.
 
-A line is broken at the commas of a bracket, the outermost that helps: what follows stands below the first argument, or,
-where that is too far to the right, all arguments stand in lines of their own, indented. Other lines stay as they are.
+A line is broken at the commas of a bracket, or, where it only groups, behind ``and`` and ``or``; at the outermost bracket that
+helps. What follows stands below the first argument, or, where that is too far to the right, all arguments stand in lines of
+their own, indented. Other lines stay as they are.
 """
 
 from __future__ import annotations
@@ -82,13 +83,20 @@ class _Bracket:
     """The first word of its statement."""
     opens: str
     """What opens with it: a ``call`` or a parameter list, a ``subscript``, or a ``display``, of elements or around a group."""
-    breaks: list[tuple[int, int]]
+    commas: list[tuple[int, int]]
     """Where lines may begin: behind each of its commas, or, in a comprehension, at each clause."""
+    operators: list[tuple[int, int]]
+    """Where else they may: behind each ``and`` and ``or``."""
     end: tuple[int, int] = (0, 0)
     """Where the closing one stands."""
     is_comprehension: bool = False
     is_fixed: bool = False
     """Whether it holds comments or text that spans lines."""
+
+    @property
+    def breaks(self) -> list[tuple[int, int]]:
+        """Where lines may begin."""
+        return self.commas or (self.operators if self.opens == "display" and not self.is_comprehension else [])
 
     @property
     def may_break(self) -> bool:
@@ -100,11 +108,13 @@ class _Bracket:
     def holds(self, token: tokenize.TokenInfo, before: tokenize.TokenInfo | None) -> None:
         """Take note of a token that stands in it, and in no bracket inside."""
         if token.string == "," and not self.is_comprehension:
-            self.breaks.append((token.end[0] - 1, token.end[1]))
+            self.commas.append((token.end[0] - 1, token.end[1]))
         elif token.string == "for" or (token.string == "if" and self.is_comprehension):
             start = before.start if before and before.string == "async" else token.start
-            self.breaks.append((start[0] - 1, start[1]))
+            self.commas.append((start[0] - 1, start[1]))
             self.is_comprehension = True
+        elif token.string in ("and", "or"):
+            self.operators.append((token.end[0] - 1, token.end[1]))
 
 
 def _brackets(rows: list[str]) -> Iterator[_Bracket]:
@@ -127,7 +137,7 @@ def _brackets(rows: list[str]) -> Iterator[_Bracket]:
         if strings:
             continue
         if token.type == tokenize.OP and token.string in OPENING:
-            opened.append(_Bracket((token.end[0] - 1, token.end[1]), head, _opens(token, before), []))
+            opened.append(_Bracket((token.end[0] - 1, token.end[1]), head, _opens(token, before), [], []))
         elif token.type == tokenize.OP and token.string in CLOSING and opened:
             bracket = opened.pop()
             bracket.end = (token.start[0] - 1, token.start[1])

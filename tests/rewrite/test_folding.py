@@ -47,6 +47,11 @@ CASES = {
         "x = (await to_thread(sys.stdin.readline)).lower()\n",
         "x = (await to_thread(\n    sys.stdin.readline)).lower()\n",
     ),
+    "operators_of_a_group": (
+        "if (not await known(name) or await ask(name)):\n    pass\n",
+        "if (not await known(name) or\n    await ask(name)):\n    pass\n",
+    ),
+    "operators_in_a_call": ("print(a_first_thing and another_second or x_y)\n", None),
     "text_in_lines": ('x = await connect_to("""a\nb""", port, timeout_)  # long\n', None),
     "comment_inside": ("x = await connect(address_of_it,  # why not\n                  port)\n", None),
     "long_by_a_comment": ("await read(2)  # toss the end of the chunk\n", None),
