@@ -23,7 +23,6 @@ _EXCEPTIONS = 33
 _NEAR = 8
 _SIGNS = 5
 """So many lines at most so many columns shorter than a width say that it is kept."""
-_ROUNDS = 4
 _HEADERS = frozenset(("async", "def", "class", "if", "elif", "while", "for", "with", "match", "case", "except"))
 
 
@@ -42,15 +41,19 @@ def folded(old: str, new: str, width: int, step: str) -> str:
 
     Left alone: indentation by tabs, brackets with comments, lines of text, and what would be too long even so.
     """
-    known = {row.rstrip("\r\n") for row in old.splitlines(keepends=True)}
-    for _ in range(_ROUNDS):
-        rows = io.StringIO(new, newline="").readlines()
+    known = {row.rstrip("\r\n") for row in _rows(old)}
+    while True:  # each round leaves fewer long lines
+        rows = _rows(new)
         long = [at for at, row in enumerate(rows) if len(row.rstrip("\r\n")) > width and row.rstrip("\r\n") not in known]
         made = next(filter(None, _attempts(rows, long, width, step)), None)
         if made is None:
             return new
         new = made
-    return new
+
+
+def _rows(text: str) -> list[str]:
+    """The lines as Python's tokenizer counts them."""
+    return io.StringIO(text, newline="").readlines()
 
 
 def _attempts(rows: list[str], long: Sequence[int], width: int, step: str) -> Iterator[str | None]:
@@ -162,7 +165,7 @@ def _fold(rows: list[str], bracket: _Bracket, width: int, step: str) -> str | No
     lead, tail = rows[first][: bracket.start[1]], rows[last][bracket.end[1] :]
     if items is None or "\\" in "".join(rows[first:last]) or len(" ".join(items)) < len(tail.rstrip()):
         return None  # the rest behind the bracket is longer than what it holds
-    ending = "\r\n" if rows[first].endswith("\r\n") else "\n"
+    ending = rows[first][len(rows[first].rstrip("\r\n")) :] or "\n"
     hangs = not rows[first][bracket.start[1] :].strip()
     if hangs and not rows[last][: bracket.end[1]].strip():
         return None
@@ -170,7 +173,7 @@ def _fold(rows: list[str], bracket: _Bracket, width: int, step: str) -> str | No
     for prefix, margin in ((lead, " " * len(lead)), (f"{lead}{ending}{indentation}", indentation)):
         if not hangs or margin is indentation:
             made = _filled(prefix, items, tail, margin, width, ending)
-            if all(len(row.rstrip("\r\n")) <= width for row in made.splitlines(keepends=True)):
+            if all(len(row.rstrip("\r\n")) <= width for row in _rows(made)):
                 return "".join((*rows[:first], made, *rows[last + 1 :]))
     return None
 
@@ -200,7 +203,7 @@ def _cut(rows: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
 
 def _filled(prefix: str, items: Sequence[str], tail: str, margin: str, width: int, ending: str) -> str:
     """The items behind ``prefix`` in lines that are filled from the left, the next ones behind ``margin``."""
-    text, column = prefix, len(prefix) - (prefix.rfind("\n") + 1)
+    text, column = prefix, len(_rows(prefix)[-1])
     closing = len(tail.rstrip("\r\n"))
     for index, item in enumerate(items):
         room = width - (closing if index == len(items) - 1 else 0)

@@ -64,7 +64,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("name", CASES)
 def test_folding(name: str, ending: str) -> None:
     text, wanted = (one and one.replace("\n", ending) for one in CASES[name])
