@@ -390,7 +390,8 @@ class Socket:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        self.__exit__(*exc_info)
+        if not self._closed:
+            self.close()
 
     def __repr__(self) -> str:
         cls = type(self)
