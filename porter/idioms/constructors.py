@@ -3,9 +3,10 @@
 Rewrites
     ``Client(address)`` → ``await Client.create(address)``, also through ``cls(...)``, ``self.__class__(...)``, a variable or
     a ``functools.partial``. ``__init__`` keeps the statements before the first one that awaits; the others move, in order,
-    into a coroutine method ``_open`` with the same parameters; ``create``, a class method with the parameters of the
-    constructor, makes the object and awaits ``_open``. A subclass's ``super().__init__(...)`` stays in its ``__init__``, and
-    ``await super()._open(...)`` comes first in its ``_open``. What a subclass would only repeat, it inherits.
+    into a coroutine method ``_open`` with those of its parameters that they use; ``create``, a class method with the
+    parameters of the constructor, makes the object and awaits ``_open``. A subclass's ``super().__init__(...)`` stays in its
+    ``__init__``, and ``await super()._open(...)`` comes first in its ``_open``. What a subclass would only repeat, it inherits.
+    Where ``__init__`` has a docstring, which stays, ``create`` gets one.
 
     Where ``__init__`` would keep nothing, it goes: ``create`` says ``cls()``, or ``cls.__new__(cls)`` where that would run
     another class's ``__init__`` without its arguments.
@@ -13,8 +14,8 @@ Rewrites
 Why it means the same
     The same statements run in the same order before anyone has the object. What differs: ``Client(address)`` still makes
     an object where only ``__init__`` was split, but one that is not open; default values are evaluated once for each of
-    the methods; a subclass outside the program must override ``_open``, not ``__init__``, to do something afterwards;
-    what a subclass sets without looking at its base class is set before the base class opens.
+    the methods that have them; a subclass outside the program must override ``_open``, not ``__init__``, to do something
+    afterwards; what a subclass sets without looking at its base class is set before the base class opens.
 
 Declines when
     Somebody else makes the objects: a class with a ``__new__``, a metaclass or a decorator of its own, an exception, a class
@@ -38,10 +39,11 @@ from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.inference.construction import construction, constructor_of, is_constructor
 from porter.inference.factories import Names, factory_names
 from porter.inference.opening import Opening, Openings
+from porter.inference.pairs import pair_names
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import ClassValue, PartialValue
-from porter.syntax.methods import Factory, factory_of, realigned, split_constructor
+from porter.syntax.methods import Factory, factory_of, on_one_line, realigned, split_constructor
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited, line, primary, statements
 
@@ -89,7 +91,8 @@ def propose(view: View) -> Proposal:
     """Edits for each class that opens asynchronously, and for each place that makes an object of one."""
     if not any(map(is_constructor, view.colours.causes)):
         return Proposal()
-    openings = Openings(view.inference, view.colours)
+    paired = {scope for scope, _ in pair_names(view.inference, view.sockets).variables}
+    openings = Openings(view.inference, view.colours, paired)  # of a pair's parameter two are made
     names = factory_names(view.inference, openings)
     edits: dict[ast.AST, Edit] = {}
     pins: list[Pin] = []
@@ -113,7 +116,8 @@ def propose(view: View) -> Proposal:
                 if openings.keeps(site) and not openings.divides(site.caller, statement):
                     pins.append(_evaluated_twice(site))
                 name = names[scope].opener
-                edits[node] = view.edit(NAME, module, statement, "inner", open=name, keeps=openings.keeps(site))
+                keeps, kept = openings.keeps(site), openings.handed(site)
+                edits[node] = view.edit(NAME, module, statement, "inner", open=name, keeps=keeps, kept=kept)
     return Proposal(tuple(edits.values()), tuple(pins))
 
 
@@ -135,10 +139,11 @@ def _definition(view: View, openings: Openings, opening: Opening, names: Names) 
     module = view.module(opening.scope)
     if opening.moved:
         yield opening.moved[0], view.edit(NAME, module, opening.moved[0], "mark", where="before", name=_SPLIT)
-    halves = True
+    halves, kept = True, None
     if opening.inner is not None:
         site = openings.inner_site(opening.inner)
-        halves = site is not None and openings.keeps(site)
+        assert site is not None
+        halves, kept = openings.keeps(site), openings.handed(site)
         yield opening.inner, view.edit(NAME, module, opening.inner, "mark", where="after", name=_INNER)
     returns = _self_type(view, opening)
     yield (
@@ -157,8 +162,10 @@ def _definition(view: View, openings: Openings, opening: Opening, names: Names) 
             waits=opening.waits,
             made=opening.made,
             halves=halves,
+            kept=kept,
+            takes=opening.takes,
+            defaults=tuple(sorted(opening.defaults)),
             returns=returns,
-            column=getattr(opening.scope.node, "col_offset", 0),
         ),
     )
 
@@ -228,39 +235,49 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         case "factory", cst.BaseExpression():
             return cst.Attribute(primary(node), cst.Name(str(data["factory"])))
         case "inner", cst.Expr(value=cst.Call() as call):
-            half = line(awaited(_opener(call, str(data["open"]))))
+            half = line(awaited(_opener(call, str(data["open"]), data["kept"])))
             return (line(node), half) if data["keeps"] else (half,)
         case "open", cst.FunctionDef():
             return _opened(node, edit)
     raise ValueError(f"constructors has no action {edit.action!r} for {type(node).__name__}")
 
 
-def _opener(call: cst.Call, name: str) -> cst.Call:
-    """``super().__init__(x)`` → ``super()._open(x)``."""
+_SUMMARY = "Make an instance and open it; calling the class only makes it."
+"""The factory's docstring, where the constructor has one."""
+
+
+def _opener(call: cst.Call, name: str, kept: object) -> cst.Call:
+    """``super().__init__(x)`` → ``super()._open(x)``, with the arguments of the indexes ``kept``, or all of them."""
     func = cst.ensure_type(call.func, cst.Attribute)
-    return realigned(call, func.with_changes(attr=cst.Name(name)), "await ")
+    func = func.with_changes(attr=cst.Name(name))
+    if not isinstance(kept, tuple) or len(kept) == len(call.args):
+        return realigned(call, func, "await ")
+    return cst.Call(func, [on_one_line(call.args[at]) for at in kept])
 
 
 def _opened(node: cst.FunctionDef, edit: Edit) -> Statements:
     data = edit.data
-    column = int(str(data["column"]))
-    parts = split_constructor(node, _SPLIT, _INNER, column)
+    parts = split_constructor(node, _SPLIT, _INNER)
     kept, moved = list(parts.kept), parts.moved
     if parts.inner is not None:
         call = cst.ensure_type(cst.ensure_type(parts.inner.body[0], cst.Expr).value, cst.Call)
-        moved = (line(awaited(_opener(call, str(data["opener"])))), *moved)
+        moved = (line(awaited(_opener(call, str(data["opener"]), data["kept"]))), *moved)
         if not data["halves"]:
             kept.remove(parts.inner)
     opener = str(data["opener"]) if data["waits"] else ""
-    factory = Factory(str(data["factory"]), opener, str(data["made"]), str(data["returns"]), column)
-    docstring = () if data["has_init"] else parts.docstring
+    taken = data["takes"]
+    takes = frozenset(map(str, taken)) if isinstance(taken, tuple) else None
+    factory = Factory(str(data["factory"]), opener, str(data["made"]), str(data["returns"]), takes)
+    docstring = parts.docstring if not data["has_init"] else parts.summary(_SUMMARY) if opener else ()
     made: list[cst.BaseStatement] = []
     if data["has_init"]:
         made.append(parts.constructor((*parts.docstring, *kept)))
     if factory.name:
         made.append(factory_of(node, factory, docstring))
+    if factory.name or data["has_init"]:
         docstring = ()
     if data["has_open"]:
-        made.append(parts.opener(str(data["opener"]), (*docstring, *moved)))
+        defaults = frozenset(map(str, data["defaults"])) if isinstance(data["defaults"], tuple) else frozenset()
+        made.append(parts.opener(str(data["opener"]), (*docstring, *moved), takes, defaults))
     blank = [cst.EmptyLine(indent=False)]
     return (made[0], *(one.with_changes(leading_lines=blank) for one in made[1:])) if made else ()

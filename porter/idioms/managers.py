@@ -5,7 +5,8 @@ Rewrites
     the writer; ``ExitStack`` → ``AsyncExitStack``, where something asynchronous is entered on it,
     and its ``callback`` of a coroutine function ``push_async_callback``; ``with closing(peer):``
     over a ``close`` that waits → ``try: ... finally: await peer.close()``, over an asynchronous generator → ``aclosing``;
-    ``with a, b:`` of mixed kinds → one statement inside the other, in the same order.
+    ``with a, b:`` of mixed kinds → one statement inside the other, in the same order; an async socket object may be entered
+    either way, so ``with sock, sock.makefile() as file:`` → ``async with sock, sock.makefile() as file:``.
 
 Why it means the same
     The same things are entered and left in the same order, on every path. Closing never raises what ``socket.close`` did
@@ -32,7 +33,7 @@ from porter.inference.frontiers import callee, closes_alone
 from porter.inference.iterables import kinds, names_in
 from porter.inference.pairs import PairNames, pair_names
 from porter.inference.program import Module
-from porter.inference.sockets import is_file
+from porter.inference.sockets import Use, is_file
 from porter.inference.stacks import Stack, stack_of
 from porter.inference.values import Instance
 from porter.syntax.names import free
@@ -168,10 +169,14 @@ def _with(view: View, module: Module, node: ast.With, names: PairNames, entered:
         kind, spelling = _item(view, module, item, names, entered)
         ways.append(kind)
         spelt.append(spelling)
-    if set(ways) <= {"plain"}:
+    if set(ways) <= {"plain", "socket"}:
         return None
-    if set(ways) == {"async"}:
+    if set(ways) <= {"async", "socket"}:
         return view.edit(NAME, module, node, "async_with")
+    for at, way in enumerate(ways):
+        if way == "socket":
+            following = next((one for one in ways[at + 1 :] if one != "socket"), "plain")
+            ways[at] = "async" if "async" in (following, *ways[max(at - 1, 0) : at]) else "plain"
     closes = {"pair", "opened", "opened in closing", "connects"} & set(ways)
     imports = ("import contextlib",) if closes else ()
     return view.edit(NAME, module, node, "nest", whole=True, imports=imports, kinds=tuple(ways), names=tuple(spelt))
@@ -184,15 +189,16 @@ def _binds(statement: ast.With, name: str) -> bool:
 
 
 def _item(view: View, module: Module, item: ast.withitem, names: PairNames, entered: set[ast.AST]) -> tuple[str, tuple[str, str]]:
-    """What an item is: ``plain``, ``async``, ``pair`` (a connection at hand), ``opened`` (made here), ``connects`` (made
-    here and connected by the first statement), ``file`` (nothing to enter); and the names that matter."""
+    """What an item is: ``plain``, ``async``, ``socket`` (an async socket object), ``pair`` (a connection at hand), ``opened``
+    (made here), ``connects`` (made here and connected by the first statement), ``file`` (nothing to enter); and the names
+    that matter."""
     whole = expr = item.context_expr
     use = view.sockets.uses.get(expr)
     if isinstance(expr, ast.Call) and expr.args and (held := view.sockets.uses.get(expr.args[0])) is not None:
         if held.attr == "closing" and held.kind == "with":
             use, expr = held, expr.args[0]
     if use is None or view.sockets.lowering(expr) != "pair":
-        return ("async" if whole in entered else "plain"), ("", "")
+        return ("async" if whole in entered else "socket" if use and _is_object(view, module, use) else "plain"), ("", "")
     if all(is_file(value) for value in use.values):
         return "file", ("", "")
     target = item.optional_vars
@@ -208,6 +214,12 @@ def _item(view: View, module: Module, item: ast.withitem, names: PairNames, ente
     target_pair = names.of(target, module, use.scope) if target is not None else None
     reader, writer = (target_pair.reader, target_pair.writer) if target_pair is not None else ("_", "writer")
     return "opened", (reader, writer)
+
+
+def _is_object(view: View, module: Module, use: Use) -> bool:
+    """Whether what is entered is surely an async socket object."""
+    sure = not use.maybe_other and len(view.values(use.expr, module)) == len(use.values)
+    return sure and view.sockets.lowering(use.expr) == "object" and not any(map(is_file, use.values)) and use.kind == "with"
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

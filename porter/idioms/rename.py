@@ -2,7 +2,8 @@
 
 Rewrites
     ``class Session`` → ``class AsyncSession``, ``def main`` → ``async def main_async``, and every use of the name:
-    calls, base classes, imports, annotations (in strings, too), ``global`` statements, the strings of ``__all__``.
+    calls, base classes, imports, annotations (in strings, too), ``global`` statements, the strings of ``__all__``, those
+    that are appended to it included.
 
 Why it means the same
     A name is changed with all its uses or not at all. What differs is what the program says of itself: ``__name__``,
@@ -194,6 +195,9 @@ def _string(view: View, module: Module, node: ast.Constant, text: str, old_names
 
 def _in_all(module: Module, node: ast.AST) -> bool:
     statement = module.facts.statement(node)
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="__all__")))):
+            return True  # appended or removed
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 

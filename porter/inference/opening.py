@@ -8,13 +8,14 @@ twice: what follows it stays in ``__init__`` if the base class cannot tell when 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from porter.facts.model import Scope
 from porter.inference.colours import Colours
 from porter.inference.construction import class_of, construction, is_constructor
+from porter.inference.handing import handing, hands_on
 from porter.inference.result import Inference
 from porter.inference.state import Site
 from porter.inference.unshared import binds, independent, names, plain_arguments, returns
@@ -46,12 +47,17 @@ class Opening:
     """Whether it gets a coroutine of its own for what awaits."""
     waits: bool
     """Whether anything is awaited when it opens."""
+    takes: tuple[str, ...] | None
+    """The parameters of that coroutine; None: those of the constructor."""
+    defaults: frozenset[str]
+    """Those of its parameters that need their default values."""
 
 
 class Openings:
     """All constructors that await; the colours must be settled."""
 
-    def __init__(self, inference: Inference, colours: Colours) -> None:
+    def __init__(self, inference: Inference, colours: Colours, whole: Iterable[Scope] = ()) -> None:
+        """``whole``: constructors of which both halves must take the same parameters."""
         self.inference = inference
         self.colours = colours
         self._awaiting: dict[Scope, set[ast.AST]] = {}
@@ -59,6 +65,7 @@ class Openings:
         self._under_way: set[Scope] = set()
         self._together: set[Scope] = set()
         self._collect()
+        self._handing = handing(inference, [scope for scope in colours.causes if is_constructor(scope)], whole)
         self.all = [self.of(scope) for scope in colours.causes if is_constructor(scope)]
 
     def _collect(self) -> None:
@@ -105,12 +112,17 @@ class Openings:
         base = self._base(cls, inner)
         halves = inner is not None and self.keeps(self._site(inner))
         stays = [s for s in kept if not (s is inner and not halves) and not _says_nothing(s)]
+        takes = self._takes(scope, moved, inner)
         passes = inner is not None and base is not None and _passes_on(inner, node, base.scope.node)
         inherits = passes and halves and stays == [inner] and base is not None and base.made == "init"
         has_init = bool(stays) and not inherits or scope in self._together
         waits = bool(moved) or inner is not None
         made: Made = "init" if has_init or inherits else self._bare(cls)
         same = base is not None and _same_parameters(node, base.scope.node) and base.made == made and base.waits
+        if same and base is not None and takes is not None and base.takes and set(takes) <= set(base.takes):
+            takes = base.takes
+        same = same and base is not None and takes == base.takes
+        hands_on = base is not None and inner is not None and (passes or self._hands_on(scope, takes, inner, base))
         return Opening(
             cls,
             scope,
@@ -120,9 +132,36 @@ class Openings:
             made,
             has_init,
             has_factory=not (same and waits),
-            has_open=bool(moved) or (inner is not None and not passes) or scope in self._together,
+            has_open=bool(moved) or (inner is not None and not hands_on) or scope in self._together,
             waits=waits,
+            takes=takes,
+            defaults=self._handing.defaults(scope),
         )
+
+    def _takes(self, scope: Scope, moved: Iterable[ast.stmt], inner: ast.Expr | None) -> tuple[str, ...] | None:
+        """The parameters that the second half needs."""
+        given: list[ast.expr] = []
+        if inner is not None:
+            call = inner.value
+            assert isinstance(call, ast.Call)
+            values = [*call.args, *(keyword.value for keyword in call.keywords)]
+            kept = self.handed(self._site(inner))
+            given = values if kept is None else [values[at] for at in kept]
+        return self._handing.takes(scope, moved, given)
+
+    def _hands_on(self, scope: Scope, takes: tuple[str, ...] | None, inner: ast.Expr, base: Opening) -> bool:
+        binding = self._handing.binding(inner.value)
+        if binding is None or takes is None or base.takes is None or not self._handing.defaults(scope).isdisjoint(takes):
+            return False
+        return hands_on(binding, takes, base.scope, base.takes, scope)
+
+    def handed(self, site: Site) -> tuple[int, ...] | None:
+        """Which arguments of a constructor's call go to the second half, by index, keywords included; None: all."""
+        binding = self._handing.binding(site.node)
+        base = next(iter(site.functions))
+        if binding is None or base in self._under_way:
+            return None
+        return binding.kept(self.of(base).takes)
 
     def _site(self, inner: ast.Expr) -> Site:
         site = self.inner_site(inner)

@@ -7,11 +7,11 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_OPENING = frozenset("([{")
-_CLOSING = frozenset(")]}")
+OPENING = frozenset("([{")
+CLOSING = frozenset(")]}")
 _LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
-_STRING_STARTS = frozenset({tokenize.STRING, getattr(tokenize, "FSTRING_START", -1), getattr(tokenize, "TSTRING_START", -1)})
-_STRING_ENDS = frozenset({tokenize.STRING, getattr(tokenize, "FSTRING_END", -1), getattr(tokenize, "TSTRING_END", -1)})
+STRING_STARTS = frozenset({tokenize.STRING, getattr(tokenize, "FSTRING_START", -1), getattr(tokenize, "TSTRING_START", -1)})
+STRING_ENDS = frozenset({tokenize.STRING, getattr(tokenize, "FSTRING_END", -1), getattr(tokenize, "TSTRING_END", -1)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ def _continuations(lines: list[str]) -> dict[int, _Line]:
             found[row] = _Line(column, opened[-1], opened[-1] in followed and _is_below(token, opened[-1]))
         if opened and opened[-1][0] == row:
             followed.add(opened[-1])
-        strings += token.type in _STRING_STARTS
-        strings -= token.type in _STRING_ENDS
-        if token.type == tokenize.OP and token.string in _OPENING:
+        strings += token.type in STRING_STARTS
+        strings -= token.type in STRING_ENDS
+        if token.type == tokenize.OP and token.string in OPENING:
             opened.append((row, column))
-        elif token.type == tokenize.OP and token.string in _CLOSING and opened:
+        elif token.type == tokenize.OP and token.string in CLOSING and opened:
             opened.pop()
         last = token.end[0] - 1
     return found
@@ -96,4 +96,4 @@ def _tokens(lines: list[str]) -> Iterator[tokenize.TokenInfo]:
 def _is_below(token: tokenize.TokenInfo, bracket: tuple[int, int]) -> bool:
     """Whether a line's first token stands right of the bracket above, or, as the closing one, right below it."""
     offset = token.start[1] - bracket[1]
-    return offset == 1 or (offset == 0 and token.string in _CLOSING)
+    return offset == 1 or (offset == 0 and token.string in CLOSING)

@@ -15,10 +15,12 @@ from porter.project.stack import deeply
 from porter.rewrite.applying import Rewriter
 from porter.rewrite.assembling import assemble, without_ending
 from porter.rewrite.errors import RewriteError
-from porter.rewrite.imports import IDIOM, import_changes, rewrite_import
+from porter.rewrite.folding import kept_width
+from porter.rewrite.imports import import_changes, rewrite_import
 from porter.rewrite.outline import Outline
 from porter.rewrite.rendering import Replacement, render
 from porter.rewrite.units import divide
+from porter.rewrite.unused import IDIOM
 
 _NEWLINE_AT_END = re.compile(r"(?:\r\n|\r|\n)\Z")
 _FILES_PER_JOB = 4
@@ -76,6 +78,7 @@ class _Rewriting:
         self.ending = "" if _NEWLINE_AT_END.search(source.text) or not source.text else _newline_of(source.text)
         self.outline = Outline(source.text + self.ending)
         self.step = self.outline.indent_unit()
+        self.width = kept_width(source.text)
         self.idioms = {**idioms, IDIOM: rewrite_import}
         self.rendered: dict[tuple[object, ...], Replacement] = {}
 
@@ -95,7 +98,7 @@ class _Rewriting:
         found = []
         for work in divide(self.outline, edits):
             if work.key not in self.rendered:
-                self.rendered[work.key] = render(self.outline, work, self.step, self.idioms)
+                self.rendered[work.key] = render(self.outline, work, self.step, self.idioms, self.width)
             found.append(self.rendered[work.key])
         return found
 

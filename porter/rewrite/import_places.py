@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 from collections.abc import Iterable, Sequence, Set
 
 from porter.rewrite.outline import Outline
 from porter.syntax.places import Span
+
+_MANY = 4
+"""Of so many imports one may be out of order, and they are sorted all the same."""
 
 
 def insertions(outline: Outline, imports: Iterable[str], gone: Set[Span] = frozenset()) -> list[tuple[int, str]]:
@@ -114,10 +118,12 @@ def _block(outline: Outline, alike: Sequence[ast.stmt]) -> list[ast.stmt]:
 def _among(outline: Outline, code: str, block: Sequence[ast.stmt], gone: Set[Span]) -> int:
     kept = [one for one in block if outline.lines.span(one) not in gone] or block
     keys = [_sorting(ast.unparse(one)) for one in kept]
-    if keys == sorted(keys):
-        for one, key in zip(kept, keys, strict=True):
-            if key > _sorting(code):
-                return _start(outline, one)
+    key = _sorting(code)
+    if sum(one > other for one, other in itertools.pairwise(keys)) <= (len(keys) >= _MANY):
+        wrong = [sum(one > key for one in keys[:at]) + sum(one < key for one in keys[at:]) for at in range(len(keys) + 1)]
+        at = wrong.index(min(wrong))
+        if at < len(kept):
+            return _start(outline, kept[at])
     return outline.line_end(outline.end(block[-1]))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -13,16 +12,12 @@ from porter.plan.model import Patch
 from porter.rewrite.errors import NameTaken, RewriteError
 from porter.rewrite.import_order import ORDERS, order_of, sorted_names, with_name
 from porter.rewrite.import_places import insertions
-from porter.rewrite.outline import Clause, Outline
+from porter.rewrite.outline import Outline
 from porter.rewrite.rendering import Replacement
+from porter.rewrite.unused import IDIOM, ImportStatement, drops
 from porter.rewrite.uses import Uses, bound_name, imports_in
 from porter.syntax.places import Span
 from porter.syntax.shapes import Statements
-
-IDIOM = "imports"
-"""The name under which patches show this pass."""
-
-ImportStatement = ast.Import | ast.ImportFrom
 
 
 def taken(text: str, imports: Sequence[str]) -> tuple[str, ...]:
@@ -47,17 +42,17 @@ def import_changes(
     wanted = [one for one in wanted if one not in deeper.values()]
     if wanted and (names := _taken(outline, Uses(outline), wanted)):
         raise NameTaken(names[0], path=path)
-    drops = list(_drops(outline, edits, new, patches, exported))
+    dropped = list(drops(outline, edits, new, patches, exported))
     missing = [one for one in wanted if not any(_same(one, other) for other in _certain_imports(outline))]
-    gone = _emptied(outline, drops)
+    gone = _emptied(outline, dropped)
     swaps = list(_swaps(outline, path, missing, gone))
     swapped = {edit.span for edit in swaps}
-    drops = [edit for edit in drops if edit.span not in swapped]
+    dropped = [edit for edit in dropped if edit.span not in swapped]
     left = [one for one in missing if not any(ast.unparse(one.names[0]) in edit.data["names"] for edit in swaps)]  # type: ignore[operator]
     additions, lines = _additions(outline, path, left, gone - swapped)
     deepened = [Edit(IDIOM, path, span, "Import", "deepen", {"name": one.names[0].name}) for span, one in deeper.items()]
-    drops = [edit for edit in drops if edit.span not in deeper]
-    return [*drops, *_sorts(outline, edits), *swaps, *additions, *deepened], lines
+    dropped = [edit for edit in dropped if edit.span not in deeper]
+    return [*dropped, *_sorts(outline, edits), *swaps, *additions, *deepened], lines
 
 
 def _shallower(outline: Outline, one: ImportStatement) -> Span | None:
@@ -212,80 +207,6 @@ def _home(outline: Outline, one: ImportStatement, gone: frozenset[Span]) -> ast.
             if same and statement.names[0].name != "*":
                 return statement
     return None
-
-
-def _drops(
-    outline: Outline, edits: Sequence[Edit], new: str, patches: Sequence[Patch], exported: frozenset[str]
-) -> Iterator[Edit]:
-    """Edits for the names that were used and are used no more; none for a statement that an edit changes as a whole."""
-    edited = {edit.span for edit in edits if edit.where == "node"}
-    found = _candidates(outline, patches)
-    candidates = [one for one in found if outline.lines.span(one[0]) not in edited]
-    if not candidates:
-        return
-    try:
-        after = Uses(Outline(new))
-    except SyntaxError:
-        return
-    before = Uses(outline)
-    for statement, owner, names in candidates:
-        start = outline.lines.span(statement).start
-        chain = after.outline.sites(_moved(start, patches))
-        twin = chain[-1].clause if chain else None
-        if not isinstance(twin, ast.Import | ast.ImportFrom) or not _is_twin(statement, twin):
-            continue
-        holder = next((site.clause for site in reversed(chain) if isinstance(site.clause, _SCOPES)), None)
-        gone = [
-            index
-            for index in names
-            if _used(before, owner, bound_name(statement.names[index]), exported)
-            and not _used(after, holder, bound_name(twin.names[index]), exported)
-        ]
-        if gone:
-            kind = type(statement).__name__
-            yield Edit(IDIOM, edits[0].path, outline.lines.span(statement), kind, "drop", {"indexes": tuple(gone)})
-
-
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-
-def _is_twin(old: ImportStatement, new: ImportStatement) -> bool:
-    """Whether an import of the new text is one of the old, in which at most names were exchanged."""
-    if isinstance(old, ast.ImportFrom) and isinstance(new, ast.ImportFrom):
-        return (old.module, old.level, len(old.names)) == (new.module, new.level, len(new.names))
-    return ast.dump(old) == ast.dump(new)
-
-
-def _candidates(outline: Outline, patches: Sequence[Patch]) -> Iterator[tuple[ImportStatement, Clause | None, list[int]]]:
-    """Imports with the indexes of names that a patch took from the text; not those in a ``try`` or a class."""
-    touched = "\n".join(patch.old.cut(outline.text) for patch in patches)
-    words = set(re.findall(r"\w+", touched))
-    for statement, owner in imports_in(outline.tree.body):
-        if isinstance(owner, ast.ClassDef | ast.Try | ast.TryStar):
-            continue
-        if isinstance(statement, ast.ImportFrom) and (statement.module == "__future__" or statement.names[0].name == "*"):
-            continue
-        names = [index for index, alias in enumerate(statement.names) if bound_name(alias) in words]
-        if names:
-            yield statement, owner, names
-
-
-def _used(uses: Uses, owner: Clause | None, name: str, exported: frozenset[str]) -> bool:
-    if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef):
-        return uses.local_name(owner, name)
-    return not (owner is None and name not in exported and not uses.global_name(name))
-
-
-def _moved(offset: int, patches: Sequence[Patch]) -> int:
-    """Where an offset of the old text is in the new one; inside a patch, as far from its start."""
-    shift = 0
-    for patch in patches:
-        if patch.old.start > offset:
-            break
-        if patch.old.start <= offset < patch.old.end:
-            return patch.new.start + offset - patch.old.start
-        shift = patch.new.end - patch.old.end
-    return offset + shift
 
 
 def rewrite_import(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:

@@ -12,6 +12,7 @@ from porter.rewrite.aligning import realigned
 from porter.rewrite.applying import Applied, Rewriter
 from porter.rewrite.comments import lost, recovered
 from porter.rewrite.errors import RewriteError
+from porter.rewrite.folding import folded
 from porter.rewrite.outline import Outline
 from porter.rewrite.placing import Composed, compose
 from porter.rewrite.units import Unit, Work
@@ -36,7 +37,7 @@ class Replacement:
     """When no statement is left: the text to use if the block would become empty."""
 
 
-def render(outline: Outline, work: Work, step: str, idioms: Mapping[str, Rewriter]) -> Replacement:
+def render(outline: Outline, work: Work, step: str, idioms: Mapping[str, Rewriter], width: int) -> Replacement:
     """Carry out the edits of one unit; raises RewriteError when one cannot be."""
     unit, edits = work.unit, work.edits
     try:
@@ -49,6 +50,8 @@ def render(outline: Outline, work: Work, step: str, idioms: Mapping[str, Rewrite
         raise RewriteError(reason, path=first.path, span=first.span, idiom=first.idiom, group=first.group) from error
     if unit.kind != "after":
         text = realigned(unit.span.cut(outline.text), text)
+    if unit.kind != "suite":
+        text = folded(unit.span.cut(outline.text), text, width, step)
     structural = bool(applied.placed) or unit.kind in ("whole", "after")
     names = tuple(dict.fromkeys(edit.idiom for edit in edits))
     groups = tuple(dict.fromkeys(edit.group for edit in edits if edit.group))

@@ -385,6 +385,14 @@ class Socket:
         if not self._closed:
             self.close()
 
+    async def __aenter__(self) -> Self:
+        """As by ``with``: for a statement that enters what waits, too."""
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        if not self._closed:
+            self.close()
+
     def __repr__(self) -> str:
         cls = type(self)
         return f"<{cls.__module__}.{cls.__qualname__} {repr(self._sock).partition(' ')[2]}"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
 
 import libcst as cst
 
 from porter.syntax.shapes import Statements, above, block, body_of, leading_lines, line, statements
 
-_WIDTH = 79
-_STEP = 4
-"""The columns by which a method's statements are indented, as a rule."""
+_FOLD = re.compile(r"\s*[\r\n]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +22,31 @@ class Parts:
     moved: Statements
     inner: cst.SimpleStatementLine | None
     """The statement among ``kept`` that calls the base class's constructor, if it was marked."""
-    column: int
-    """The column of its ``def``."""
 
     def constructor(self, body: Statements) -> cst.FunctionDef:
         """The constructor with another body."""
         return self.node.with_changes(body=_like(self.node.body, body, footer=not self.moved))
 
-    def opener(self, name: str, body: Statements) -> cst.FunctionDef:
-        """A coroutine method with the constructor's parameters."""
+    def summary(self, text: str) -> Statements:
+        """A docstring in the constructor's quotes, where it has one."""
+        if not self.docstring:
+            return ()
+        quotes = "'''" if _code(self.docstring[0]).rstrip().endswith("'''") else '"""'
+        return statements(f"{quotes}{text}{quotes}\n")
+
+    def opener(self, name: str, body: Statements, takes: frozenset[str] | None, defaults: frozenset[str]) -> cst.FunctionDef:
+        """A coroutine method with those of the constructor's parameters that it ``takes``, all if None, and of their
+        default values ``defaults``."""
         suite = _like(self.node.body, _first_at_once(body), footer=bool(self.moved), header=False)
         return self.node.with_changes(
             name=cst.Name(name),
             asynchronous=cst.Asynchronous(),
-            params=_aligned(self.node, self.node.params, f"async def {name}(", self.column),
+            params=_taken(self.node, f"async def {name}(", takes, defaults),
             body=suite,
         )
 
 
-def split_constructor(node: cst.FunctionDef, split: str, inner: str, column: int) -> Parts:
+def split_constructor(node: cst.FunctionDef, split: str, inner: str) -> Parts:
     """A constructor's statements before and behind the mark ``split``, and the one before the mark ``inner``."""
     body = list(body_of(node.body)) if not isinstance(node.body, cst.IndentedBlock) else list(node.body.body)
     docstring = tuple(body[:1]) if node.get_docstring(clean=False) is not None else ()
@@ -52,12 +56,12 @@ def split_constructor(node: cst.FunctionDef, split: str, inner: str, column: int
     for index, statement in enumerate(body):
         if _is_mark(statement, split):
             lines = leading_lines(statement)
-            return Parts(node, docstring, tuple(kept), above(tuple(body[index + 1 :]), lines), calls, column)
+            return Parts(node, docstring, tuple(kept), above(tuple(body[index + 1 :]), lines), calls)
         if _is_mark(statement, inner):
             calls = cst.ensure_type(kept[-1], cst.SimpleStatementLine)
         else:
             kept.append(statement)
-    return Parts(node, docstring, tuple(kept), (), calls, column)
+    return Parts(node, docstring, tuple(kept), (), calls)
 
 
 def _is_mark(statement: cst.BaseStatement, name: str) -> bool:
@@ -94,65 +98,82 @@ class Factory:
     """How it makes the object: ``init``: with its arguments, ``plain``: without, ``new``: by ``__new__``."""
     returns: str
     """Its return annotation; empty: none."""
-    column: int
-    """The column of its ``def``."""
+    takes: frozenset[str] | None
+    """The parameters that it gives to that coroutine method; None: all."""
 
 
 def factory_of(node: cst.FunctionDef, factory: Factory, docstring: Statements) -> cst.FunctionDef:
     """The class method that takes a constructor's place."""
     first, arguments = _passed(node.params)
+    _, given = _passed(node.params, factory.takes)
     names = {argument.lstrip("*").partition("=")[0] for argument in arguments}
     cls = "cls" if "cls" not in names else "cls_"
-    made = {
-        "init": _wrapped(f"{cls}(", arguments, len(f"{first} = "), factory.column),
-        "plain": f"{cls}()",
-        "new": f"{cls}.__new__({cls})",
-    }[factory.made]
+    passed = ", ".join(arguments)
+    made = {"init": f"{cls}({passed})", "plain": f"{cls}()", "new": f"{cls}.__new__({cls})"}[factory.made]
     if factory.opener:
-        opened = _wrapped(f"{first}.{factory.opener}(", arguments, len("await "), factory.column)
-        code = f"{first} = {made}\nawait {opened}\nreturn {first}\n"
+        code = f"{first} = {made}\nawait {first}.{factory.opener}({', '.join(given)})\nreturn {first}\n"
     else:
         code = f"return {made}\n"
-    params = _aligned(node, _named(node.params, cls), f"async def {factory.name}(", factory.column)
     returns = cst.Annotation(cst.parse_expression(factory.returns)) if factory.returns else None
     return node.with_changes(
         name=cst.Name(factory.name),
         decorators=[cst.Decorator(cst.Name("classmethod"))],
         asynchronous=cst.Asynchronous(),
-        params=params,
+        params=_below(node, _named(node.params, cls), f"async def {factory.name}("),
         returns=returns,
         body=cst.IndentedBlock((*docstring, *statements(code))),
     )
 
 
-def _passed(params: cst.Parameters) -> tuple[str, list[str]]:
-    """The first parameter's name, and the arguments that hand the others on."""
+def _passed(params: cst.Parameters, takes: frozenset[str] | None = None) -> tuple[str, list[str]]:
+    """The first parameter's name, and the arguments that hand the others on, or those of them that somebody takes."""
     first, *positional = [param.name.value for param in (*params.posonly_params, *params.params)]
-    arguments = positional
+    arguments = [(name, name) for name in positional]
     if isinstance(params.star_arg, cst.Param):
-        arguments.append(f"*{params.star_arg.name.value}")
-    arguments += [f"{param.name.value}={param.name.value}" for param in params.kwonly_params]
+        arguments.append((params.star_arg.name.value, f"*{params.star_arg.name.value}"))
+    arguments += [(param.name.value, f"{param.name.value}={param.name.value}") for param in params.kwonly_params]
     if params.star_kwarg is not None:
-        arguments.append(f"**{params.star_kwarg.name.value}")
-    return first, arguments
+        arguments.append((params.star_kwarg.name.value, f"**{params.star_kwarg.name.value}"))
+    return first, [text for name, text in arguments if takes is None or name in takes]
 
 
-def _wrapped(head: str, arguments: Sequence[str], before: int, column: int) -> str:
-    """A call, on several lines where one is too long."""
-    text = f"{head}{', '.join(arguments)})"
-    room = _WIDTH - column - _STEP - before
-    return text if len(text) <= room else head + _filled([*arguments[:-1], arguments[-1] + ")"], len(head), room, before)
+def _taken(node: cst.FunctionDef, head: str, takes: frozenset[str] | None, defaults: frozenset[str]) -> cst.Parameters:
+    """Some of a constructor's parameters. Behind one with a default value the others keep theirs."""
+    params = node.params
+    if takes is None:
+        return _below(node, params, head)
+    first = (params.posonly_params or params.params)[0].name.value
+    posonly = [_bare(one) for one in params.posonly_params if one.name.value in takes | {first}]
+    others = [_bare(one) for one in params.params if one.name.value in takes | {first}]
+    keeps = False
+    for group in (posonly, others):
+        for at, one in enumerate(group):
+            keeps = keeps or one.name.value in defaults
+            group[at] = one if keeps else _required(one)
+    kwonly = [_bare(one) for one in params.kwonly_params if one.name.value in takes]
+    kwonly = [one if one.name.value in defaults else _required(one) for one in kwonly]
+    star: cst.Param | cst.ParamStar | cst.MaybeSentinel = cst.MaybeSentinel.DEFAULT
+    if isinstance(params.star_arg, cst.Param) and params.star_arg.name.value in takes:
+        star = _bare(params.star_arg)
+    elif kwonly:
+        star = cst.ParamStar()
+    rest = params.star_kwarg if params.star_kwarg and params.star_kwarg.name.value in takes else None
+    return cst.Parameters(others, star, kwonly, _bare(rest) if rest else None, posonly)
 
 
-def _filled(parts: Sequence[str], head: int, room: int, before: int = 0) -> str:
-    """Parts in lines of ``room`` columns at most, each below the first, which stands behind ``head`` columns."""
-    lines: list[str] = []
-    for part in parts:
-        if lines and head + len(lines[-1]) + 2 + len(part) < room:
-            lines[-1] += f", {part}"
-        else:
-            lines.append(part)
-    return f",\n{' ' * (before + head)}".join(lines)
+def _bare(param: cst.Param) -> cst.Param:
+    """A parameter without the comma, the blanks and the lines around it."""
+    return param.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=cst.SimpleWhitespace(""))
+
+
+def _required(param: cst.Param) -> cst.Param:
+    """A parameter without its default value."""
+    return param.with_changes(default=None, equal=cst.MaybeSentinel.DEFAULT)
+
+
+def on_one_line(argument: cst.Arg) -> cst.Arg:
+    """An argument without the comma and the lines behind it."""
+    return argument.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=cst.SimpleWhitespace(""))
 
 
 def _named(params: cst.Parameters, first: str) -> cst.Parameters:
@@ -162,18 +183,17 @@ def _named(params: cst.Parameters, first: str) -> cst.Parameters:
     return params.with_changes(**{group: [head.with_changes(name=cst.Name(first), annotation=None), *rest]})
 
 
-def _aligned(node: cst.FunctionDef, params: cst.Parameters, head: str, column: int) -> cst.Parameters:
-    """Parameters on lines of their own, below the first one, stay below it; in new lines where one gets too long."""
-    made = cst.ensure_type(params.visit(_Aligning(len(f"def {node.name.value}("), len(head))), cst.Parameters)
-    room = _WIDTH - column
-    before, after = f"def {node.name.value}({_code(node.params)}):", _code(made)
-    fitted = max(map(len, before.split("\n"))) <= room
-    if not fitted or max(map(len, f"{head}{after}):".split("\n"))) <= room or after.startswith("\n"):
+def _below(node: cst.FunctionDef, params: cst.Parameters, head: str) -> cst.Parameters:
+    """Parameters that stand below the first one stay below it, behind another head; those on lines of their own stay there.
+
+    Where lines begin elsewhere, all come on one line: the rewriter folds what gets too long.
+    """
+    aligning = _Aligning(len(f"def {node.name.value}("), len(head))
+    made = cst.ensure_type(params.visit(aligning), cst.Parameters)
+    code = _code(params)
+    if not aligning.others or code.startswith(("\n", "\r")) or any(mark in code for mark in ("#", "\\", '"""', "'''")):
         return made
-    if any(mark in after for mark in ("#", "\\", '"""', "'''")):
-        return made
-    filled = _filled(_parts(" ".join(after.split())), len(head), room)
-    pasted = cst.ensure_type(cst.parse_statement(f"{head}{filled}): pass"), cst.FunctionDef)
+    pasted = cst.ensure_type(cst.parse_statement(f"def f({re.sub(_FOLD, ' ', code)}): pass"), cst.FunctionDef)
     return pasted.params
 
 
@@ -188,24 +208,14 @@ def _code(node: cst.CSTNode) -> str:
     return cst.Module(()).code_for_node(node)
 
 
-def _parts(code: str) -> list[str]:
-    """What the commas on the top level of ``code`` separate."""
-    found: list[str] = []
-    depth = start = 0
-    for index, character in enumerate(code):
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and not depth:
-            found.append(code[start:index].strip())
-            start = index + 1
-    return [*found, code[start:].strip()] if code[start:].strip() else found
-
-
 class _Aligning(cst.CSTTransformer):
     """Moves the lines that begin in one column to another."""
 
     def __init__(self, old: int, new: int) -> None:
         super().__init__()
         self.old, self.new = old, new
+        self.others = 0
+        """How many lines begin elsewhere."""
 
     def leave_ParenthesizedWhitespace(
         self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
@@ -213,7 +223,8 @@ class _Aligning(cst.CSTTransformer):
         """The whitespace before a parameter."""
         if updated_node.indent and len(updated_node.last_line.value) == self.old:
             return updated_node.with_changes(last_line=cst.SimpleWhitespace(" " * self.new))
+        self.others += 1
         return updated_node
 
 
-__all__ = ["Factory", "Parts", "factory_of", "realigned", "split_constructor"]
+__all__ = ["Factory", "Parts", "factory_of", "on_one_line", "realigned", "split_constructor"]

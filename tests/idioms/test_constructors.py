@@ -147,7 +147,8 @@ def test_a_base_constructor_that_went_is_not_called(tmp_path: Path) -> None:
     )
     sub = new.partition("class Sub")[2]
     assert method(sub, "__init__") == "def __init__(self, name):\n    self.name = name"
-    assert method(sub, "_open") == "async def _open(self, name):\n    await super()._open()"
+    assert method(sub, "create").endswith("self = cls(name)\n    await self._open()\n    return self")
+    assert "def _open" not in sub
 
 
 def test_an_object_is_made_bare_where_another_constructor_would_run(tmp_path: Path) -> None:
@@ -176,8 +177,7 @@ def test_parameters_below_each_other_stay_so(tmp_path: Path) -> None:
         "                     key=None):\n"
         "        self = cls(host, port, timeout, certificate, key)\n"
     )
-    opener = "    async def _open(self, host, port, timeout=None, certificate=None,\n                    key=None):\n"
-    assert create in new and opener in new
+    assert create in new
 
 
 def test_a_place_at_module_level_runs_the_factory(tmp_path: Path) -> None:
@@ -236,3 +236,25 @@ def test_refused(name: str, tmp_path: Path) -> None:
     assert not found.files
     assert reason in reasons(found)
     assert all(refusal.remedy for refusal in found.plan.refusals)
+
+
+_DOCUMENTED = """
+import time
+
+
+class Base:
+    def __init__(self, name):
+        '''Wait.'''
+        self.name = name
+        time.sleep(0)
+"""
+
+
+def test_a_factory_is_documented_where_the_constructor_is(tmp_path: Path) -> None:
+    new = text(tmp_path, _DOCUMENTED)
+    assert new.count("'''Wait.'''") == 1 and new.count("        '''Make an instance and open it; ") == 1
+
+
+def test_a_constructor_that_goes_leaves_its_docstring_to_the_factory(tmp_path: Path) -> None:
+    new = text(tmp_path, _DOCUMENTED.replace("        self.name = name\n", ""))
+    assert new.count("'''") == 2 and "async def create(cls, name):\n        '''Wait.'''" in new

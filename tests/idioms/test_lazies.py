@@ -123,12 +123,12 @@ KEY = "key=operator.itemgetter(0)"
     [
         (
             "x = sorted('ab', key=rank, reverse=True)",
-            f"x = [item for _, item in sorted([(await rank(item), item) for item in 'ab'], {KEY}, reverse=True)]",
+            f"x = [item for _, item in sorted([(await rank(item), item) for item in 'ab'],\n{' ' * 32}{KEY}, reverse=True)]",
         ),
         ("x = min('a', 'b', key=rank)", f"x = min([(await rank(item), item) for item in ('a', 'b')], {KEY})[1]"),
         (
             "x = max([], key=rank, default=0)",
-            f"x = max([(await rank(item), item) for item in []], {KEY}, default=(None, 0))[1]",
+            f"x = max([(await rank(item), item) for item in []], {KEY},\n{' ' * 8}default=(None, 0))[1]",
         ),
         (
             "x = ['a']\nx.sort(key=lambda w: -rank(w))",

@@ -71,6 +71,10 @@ def test_imports_unused_before_stay() -> None:
 ADDED = {
     "sorted_block": ("import abc\nimport sys\n\nold()\n", "import abc\nimport asyncio\nimport sys\n\nnew()\n"),
     "unsorted_block": ("import sys\nimport abc\n\nold()\n", "import sys\nimport abc\nimport asyncio\n\nnew()\n"),
+    "nearly_sorted_block": (
+        "import re\nimport calendar\nimport sys\nimport time\n\nold()\n",
+        "import asyncio\nimport re\nimport calendar\nimport sys\nimport time\n\nnew()\n",
+    ),
     "at_the_end": ("import abc\n\nold()\n", "import abc\nimport asyncio\n\nnew()\n"),
     "above_from_imports": ("from abc import a\n\nold(a)\n", "import asyncio\nfrom abc import a\n\nnew(a)\n"),
     "above_other_sections": ("from .a import b\n\nold(b)\n", "import asyncio\n\nfrom .a import b\n\nnew(b)\n"),

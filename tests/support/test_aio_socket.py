@@ -70,6 +70,22 @@ def test_client_of_a_blocking_server() -> None:
         run(main(address))
 
 
+def test_entered_either_way() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(b"hello\n")
+
+    async def main(address: tuple[str, int]) -> None:
+        async with await aio_socket.create_connection(address) as connection, connection.makefile("r") as lines:
+            assert await lines.readline() == "hello\n"
+        assert connection.fileno() == -1
+        with pytest.raises(KeyError):
+            async with connection:
+                raise KeyError
+
+    with blocking_server(serve) as address:
+        run(main(address))
+
+
 def test_client_by_host_name() -> None:
     async def main(port: int) -> None:
         with await aio_socket.create_connection(("localhost", port)) as connection:
