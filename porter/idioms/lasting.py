@@ -120,7 +120,8 @@ class Lasting:
                 yield self._view.module(function), node, node.body
 
     def _at_end(self, module: Module, owner: ast.AST, body: Sequence[ast.stmt]) -> None:
-        documented = isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)) and ast.get_docstring(owner) is not None
+        may_say = isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module))
+        documented = may_say and ast.get_docstring(owner) is not None  # type: ignore[arg-type]
         start = 1 if documented and len(body) > 1 else 0
         held = [position for part in self._held if (position := part(list(body))) is not None]
         for (home, daemon), name in self._sets.items():

@@ -26,7 +26,8 @@ def task_made(node: cst.Call, edit: Edit) -> cst.Call:
 def _coroutine(target: cst.BaseExpression, arguments: list[cst.Arg]) -> cst.BaseExpression:
     """The call that the thread would have made; a lambda's body, a partial's call, without the detour."""
     if isinstance(target, cst.Lambda) and not arguments and not target.params.params:
-        return target.body
+        body = target.body  # what waits in it, the task awaits
+        return body.expression if isinstance(body, cst.Await) else body
     if isinstance(target, cst.Call) and _is_partial(target.func) and target.args and not target.args[0].star:
         function, *first = target.args
         return call(function.value, *_in_order([*(_plain(arg) for arg in first), *arguments]))
