@@ -72,6 +72,7 @@ def test_a_thread_that_runs_one(target: str, task: str, tmp_path: Path) -> None:
 
 
 def test_one_that_only_reads_a_socket_hands_the_coroutine_on(tmp_path: Path) -> None:
-    code = "import socket\n\n\ndef main():\n    left, right = socket.socketpair()\n    read = lambda: left.recv(1)\n    print(read())\n"
+    code = "import socket\n\n\ndef main():\n    left, right = socket.socketpair()\n"
+    code += "    read = lambda: left.recv(1)\n    print(read())\n"
     made = text(tmp_path, code)
     assert "    read = lambda: left.recv(1)\n    print(await read())\n" in made
