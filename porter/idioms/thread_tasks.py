@@ -17,6 +17,7 @@ from porter.inference.pairs import PairNames
 from porter.inference.serving import keyword as keyword_argument
 from porter.inference.sockets import AcceptLoop
 from porter.inference.spawning import Spawn, is_thread_lambda, kept_in
+from porter.syntax.names import empty_set
 from porter.syntax.precedence import needs_parentheses
 
 _ASYNCIO = ("import asyncio",)
@@ -271,7 +272,8 @@ class Making:
             endless = _is_endless(outer)
             start = block.index(outer) + (not endless)
             self.lasting.end(self.module, self.parents[outer], block, start, code, daemon=False, forever=endless)
-        return self.insert(outer, f"{self.held} = set()", where="before")
+        empty = empty_set(self.module.facts.module.bound)
+        return self.insert(outer, f"{self.held} = {empty}", where="before")
 
     def at_end(self, name: str) -> Iterator[Edit]:
         """A thread that is never joined ends with the program: a daemon at once, any other when it is done."""
