@@ -131,3 +131,11 @@ def with_finally(node: cst.FunctionDef | cst.With, edit: Edit) -> cst.FunctionDe
     head, rest = body[:at], body[at:]
     tried = cst.Try(cst.IndentedBlock(rest), finalbody=cst.Finally(cst.IndentedBlock(statements(str(edit.data["code"])))))
     return node.with_changes(body=cst.IndentedBlock([*head, tried]))
+
+
+def with_space(made: Statements, first: bool) -> Statements:
+    """A function with an empty line above it, unless it is the first statement of its block, and below it."""
+    blank = [cst.EmptyLine(indent=False)]
+    function = cst.ensure_type(made[0], cst.FunctionDef)
+    body = cst.ensure_type(function.body, cst.IndentedBlock).with_changes(footer=blank)
+    return (function.with_changes(leading_lines=[] if first else blank, body=body),)

@@ -80,7 +80,9 @@ class Making:
         self.coroutine = self.names.free(self.spawn, "work")
         code = f"async def {self.coroutine}():\n    {{0}}"
         parts = (self.module.facts.span(target.body),)
-        yield self.view.edit(self.idiom, self.module, self.statement, "insert", where="before", code=code, parts=parts)
+        first = getattr(self.parents[self.statement], "body", [])[:1] == [self.statement]
+        extra: dict[str, object] = {"code": code, "parts": parts, "spaced": True, "first": first}
+        yield self.view.edit(self.idiom, self.module, self.statement, "insert", where="before", extra=extra)
 
     def moved(self, start: ast.Call) -> Iterator[Edit]:
         """Made in the constructor, started in a method: the task is made where it starts."""

@@ -143,7 +143,8 @@ def _pin_served(inference: Inference, taken: _Taken, servers: RequestServers) ->
     if GROUP in taken.groups:
         for scope in (*servers.coroutines, *servers.looked_up):
             base = foreign_override(inference, scope)
-            taken.pinned.setdefault(scope, f"`{base}` calls it, without `await`, in the thread that serves a request")
+            caller = f"`{base}`" if base else "a handler"
+            taken.pinned.setdefault(scope, f"{caller} calls it, without `await`, in the thread that serves a request")
             taken.kept.add(scope)
 
 
