@@ -19,6 +19,7 @@ from porter.idioms.scripts import entry_functions
 from porter.inference.objects import reached
 from porter.inference.program import Module
 from porter.inference.unshared import returns
+from porter.syntax.names import empty_set
 from porter.syntax.shapes import Statements, statements
 
 _EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit"})
@@ -103,7 +104,8 @@ class Lasting:
         """The sets, and the ends of the blocks."""
         for module in {module: None for module, _ in self._sets}:
             names = [name for (other, _), name in self._sets.items() if other is module]
-            yield above_definitions(self._view, self._idiom, module, "\n".join(f"{name} = set()" for name in names))
+            empty = empty_set(module.facts.module.bound)
+            yield above_definitions(self._view, self._idiom, module, "\n".join(f"{name} = {empty}" for name in names))
         if self._sets or self._last:
             for module, owner, body in self.entries():
                 self._at_end(module, owner, body)
@@ -120,7 +122,9 @@ class Lasting:
                 yield self._view.module(function), node, node.body
 
     def _at_end(self, module: Module, owner: ast.AST, body: Sequence[ast.stmt]) -> None:
-        start = 1 if ast.get_docstring(owner) is not None and len(body) > 1 else 0  # type: ignore[arg-type]
+        may_say = isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module))
+        documented = may_say and ast.get_docstring(owner) is not None  # type: ignore[arg-type]
+        start = 1 if documented and len(body) > 1 else 0
         held = [position for part in self._held if (position := part(list(body))) is not None]
         for (home, daemon), name in self._sets.items():
             imported = () if home is module else (import_of(self._view.inference.program, home, module, name),)

@@ -37,8 +37,8 @@ def _free(view: View, name: str) -> str:
 
 
 def entry_functions(view: View) -> list[Scope]:
-    """The functions that a loop of the program runs from start to end."""
-    called = [function for site in view.colours.entries for function in site.functions]
+    """The functions that a loop of the program runs from start to end: not those that a wrapped top level awaits."""
+    called = [function for site in view.colours.entries if site.caller not in view.wrapped for function in site.functions]
     return list(dict.fromkeys((*called, *script_functions(view))))
 
 

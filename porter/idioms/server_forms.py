@@ -131,7 +131,7 @@ def _behind_set(edit: Edit, definition: Statements) -> Statements:
         return definition if edit.data["apart"] else above(definition, [cst.EmptyLine(indent=False)])
     annotation = ": set[asyncio.Task[None]]" if edit.data["typed"] else ""
     blank = [cst.EmptyLine(indent=False)]
-    return (*statements(f"{edit.data['tasks']}{annotation} = set()"), *above(definition, blank))
+    return (*statements(f"{edit.data['tasks']}{annotation} = {edit.data['empty']}"), *above(definition, blank))
 
 
 def _argument(argument: object, parts: tuple[cst.BaseExpression, ...]) -> list[cst.BaseExpression]:

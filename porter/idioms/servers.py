@@ -33,6 +33,7 @@ from porter.inference.program import Module
 from porter.inference.serving import handler_of, keyword, setup_of
 from porter.inference.sockets import AcceptLoop
 from porter.inference.values import Value
+from porter.syntax.names import empty_set
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
@@ -151,6 +152,7 @@ def _tasks(view: View, loop: AcceptLoop, kept: str) -> dict[str, object]:
         "keeper": connections.keeper,
         "awaited": connections.awaited,
         "tasks": kept or _free(loop, "tasks"),
+        "empty": empty_set(loop.module.facts.module.bound),
         "task": _free(loop, "task"),
     }
 

@@ -30,7 +30,7 @@ from porter.idioms.groups import object_groups, support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.idioms.socket_tests import tested_classes
 from porter.inference.blocking import Blocking
-from porter.inference.draining import drained, drains_with
+from porter.inference.draining import drained
 from porter.inference.program import Module
 from porter.inference.sockets import TAKERS, WRAPS, SocketGroup, Use, is_socket
 from porter.inference.stored import handed_on, is_stored, references
@@ -232,9 +232,7 @@ def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
     parent = module.facts.parents[node]
     if b.site.role == "callback":
         return None
-    if not view.in_coroutine(b.site.caller) or (
-        b.site.caller.kind == "lambda" and drains_with(module, b.site.caller.node) is None
-    ):
+    if not view.in_coroutine(b.site.caller):
         return _refusal(module, node, "it waits on a socket where nothing can await")
     match b.site.role:
         case "call" if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _closes_either(view, b):

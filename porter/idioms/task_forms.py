@@ -26,7 +26,8 @@ def task_made(node: cst.Call, edit: Edit) -> cst.Call:
 def _coroutine(target: cst.BaseExpression, arguments: list[cst.Arg]) -> cst.BaseExpression:
     """The call that the thread would have made; a lambda's body, a partial's call, without the detour."""
     if isinstance(target, cst.Lambda) and not arguments and not target.params.params:
-        return target.body
+        body = target.body  # what waits in it, the task awaits
+        return body.expression if isinstance(body, cst.Await) else body
     if isinstance(target, cst.Call) and _is_partial(target.func) and target.args and not target.args[0].star:
         function, *first = target.args
         return call(function.value, *_in_order([*(_plain(arg) for arg in first), *arguments]))
@@ -130,3 +131,11 @@ def with_finally(node: cst.FunctionDef | cst.With, edit: Edit) -> cst.FunctionDe
     head, rest = body[:at], body[at:]
     tried = cst.Try(cst.IndentedBlock(rest), finalbody=cst.Finally(cst.IndentedBlock(statements(str(edit.data["code"])))))
     return node.with_changes(body=cst.IndentedBlock([*head, tried]))
+
+
+def with_space(made: Statements, first: bool) -> Statements:
+    """A function with an empty line above it, unless it is the first statement of its block, and below it."""
+    blank = [cst.EmptyLine(indent=False)]
+    function = cst.ensure_type(made[0], cst.FunctionDef)
+    body = cst.ensure_type(function.body, cst.IndentedBlock).with_changes(footer=blank)
+    return (function.with_changes(leading_lines=[] if first else blank, body=body),)

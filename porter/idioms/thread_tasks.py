@@ -17,6 +17,7 @@ from porter.inference.pairs import PairNames
 from porter.inference.serving import keyword as keyword_argument
 from porter.inference.sockets import AcceptLoop
 from porter.inference.spawning import Spawn, is_thread_lambda, kept_in
+from porter.syntax.names import empty_set
 from porter.syntax.precedence import needs_parentheses
 
 _ASYNCIO = ("import asyncio",)
@@ -79,7 +80,9 @@ class Making:
         self.coroutine = self.names.free(self.spawn, "work")
         code = f"async def {self.coroutine}():\n    {{0}}"
         parts = (self.module.facts.span(target.body),)
-        yield self.view.edit(self.idiom, self.module, self.statement, "insert", where="before", code=code, parts=parts)
+        first = getattr(self.parents[self.statement], "body", [])[:1] == [self.statement]
+        extra: dict[str, object] = {"code": code, "parts": parts, "spaced": True, "first": first}
+        yield self.view.edit(self.idiom, self.module, self.statement, "insert", where="before", extra=extra)
 
     def moved(self, start: ast.Call) -> Iterator[Edit]:
         """Made in the constructor, started in a method: the task is made where it starts."""
@@ -271,7 +274,8 @@ class Making:
             endless = _is_endless(outer)
             start = block.index(outer) + (not endless)
             self.lasting.end(self.module, self.parents[outer], block, start, code, daemon=False, forever=endless)
-        return self.insert(outer, f"{self.held} = set()", where="before")
+        empty = empty_set(self.module.facts.module.bound)
+        return self.insert(outer, f"{self.held} = {empty}", where="before")
 
     def at_end(self, name: str) -> Iterator[Edit]:
         """A thread that is never joined ends with the program: a daemon at once, any other when it is done."""

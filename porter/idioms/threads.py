@@ -41,6 +41,7 @@ from porter.idioms.task_forms import (
     task_made,
     task_statement,
     with_finally,
+    with_space,
     without_base,
 )
 from porter.idioms.task_names import TaskNames, name_edits
@@ -336,4 +337,4 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return with_finally(node, edit)
     filled = fill(edit.action, data, node)
     assert filled is not None, edit.action
-    return filled
+    return with_space(filled, bool(data["first"])) if data.get("spaced") and isinstance(filled, tuple) else filled

@@ -102,7 +102,8 @@ def _rows(inference: Inference, catalogue: Catalogue, name: str, receivers: tupl
     outside = inference.state.outside
     rows: dict[Row, list[Value]] = {}
     if not receivers:
-        row = catalogue.row(name) or catalogue.row(outside.public(name))
+        names = (name, outside.public(name), *outside.method_names(name))  # ``Base.method(self)`` names an inherited one, too
+        row = next((found for one in names if (found := catalogue.row(one)) is not None), None)
         if row is not None:
             rows[row] = []
         return rows

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HANDLER = "socketserver.BaseRequestHandler"
 HANDLED = frozenset(("request", "connection", "rfile", "wfile"))
+SERVER = "server"
+"""The attribute of a handler that holds its server."""
 SOURCE = "request servers"
 """Where such a connection comes from."""
 GIVEN = frozenset(
@@ -31,6 +33,7 @@ GIVEN = frozenset(
 )
 """Methods of servers whose first argument is a request."""
 _SOCKET = "socket.socket"
+_BASE_SERVER = "socketserver.BaseServer"
 _SERVER = "socketserver.TCPServer"
 _DATAGRAM_SERVER = "socketserver.UDPServer"
 _DATAGRAMS = ("UDPServer", "UnixDatagramServer")
@@ -53,6 +56,31 @@ def handled(state: State, attr: str, receiver: Value) -> list[Value]:
         return [connection]
     kind = "_io.BufferedReader" if attr == "rfile" else "_io.BufferedWriter"
     return [state.external_instance(kind, _file_origin(cls, attr), f"{_SOCKET}.makefile", maker=connection)]
+
+
+def servers(state: State) -> list[Value]:
+    """The objects of the program's own classes of servers: what a handler's ``server`` may be."""
+    classes = (cls for cls in state.program.classes.values() if any(_serves(state, base) for base in cls.mro))
+    return [state.instance(cls) for cls in classes]
+
+
+def is_server(state: State, value: Value) -> bool:
+    """Whether a value is a server of an outside class."""
+    return isinstance(value, ExternalInstance) and state.outside.is_subclass(value.cls, _BASE_SERVER)
+
+
+def shared(state: State) -> Value:
+    """The server of a handler, where no class of the program is one: it has what is stored on any."""
+    return state.external_instance(_BASE_SERVER)
+
+
+def is_stored(state: State, attr: str) -> bool:
+    """Whether the program stores an attribute of that name on anything."""
+    return any(f".{attr} = " in module.facts.text for module in state.program.modules.values())
+
+
+def _serves(state: State, base: Value) -> bool:
+    return isinstance(base, External) and state.outside.is_subclass(base.name, _BASE_SERVER)
 
 
 def give(state: State, frame: Frame, owner: ClassValue, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:

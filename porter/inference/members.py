@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from porter.inference.graph import Node, watching
+from porter.inference.handled import is_server, is_stored, shared
 from porter.inference.state import Frame, State
 from porter.inference.values import (
     Arguments,
@@ -58,10 +59,12 @@ def load(state: State, value: Value, attr: str, result: Node, site: ast.AST, fra
         case Container() if attr in state.slots.get(value, {}) and value.cls == "builtins.tuple":
             state.graph.flow(state.slot(value, attr), result)  # a named tuple
         case ExternalInstance() | Container() | GeneratorValue() | ManagerValue() | Constant():
-            if isinstance(value, ExternalInstance) and value.origin is not None:
+            server = is_server(state, value)
+            if server or isinstance(value, ExternalInstance) and value.origin is not None:
                 state.graph.flow(state.field(value, attr), result)
+            settled = server and is_stored(state, attr) or isinstance(value, ExternalInstance) and value.cls == _NONE
             for item in state.outside.member_values(state, value, attr, site):
-                if not (isinstance(item, Unknown) and isinstance(value, ExternalInstance) and value.cls == _NONE):
+                if not (isinstance(item, Unknown) and settled):
                     state.graph.add(result, item)  # what None has not fails, and gives nothing
         case FunctionValue() | BoundMethod() | PartialValue():
             if attr in ("__wrapped__", "__func__"):
@@ -279,6 +282,8 @@ def store(state: State, owner: Value, attr: str, value: Node, site: ast.AST, fra
                 state.graph.flow(value, state.module_frames[name].var(attr))
         case ExternalInstance() | FunctionValue() | Container():
             state.graph.flow(value, state.field(owner, attr))
+            if is_server(state, owner):
+                state.graph.flow(value, state.field(shared(state), attr))
         case _:
             pass
 

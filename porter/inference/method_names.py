@@ -12,7 +12,7 @@ from porter.facts.model import Scope
 from porter.inference.pairs import parameters
 from porter.inference.program import Module
 from porter.inference.result import Inference
-from porter.inference.values import Value
+from porter.inference.values import BoundExternal, Value
 
 _DEPTH = 4
 """A method that was handed on more often is not followed."""
@@ -22,14 +22,32 @@ def is_only_called(inference: Inference, module: Module, method: ast.expr, depth
     """Whether what keeps or takes the method ``method``, an attribute that is not called itself, does nothing but call it."""
     parent = module.facts.parents[method]
     match parent:
+        case ast.Tuple() if (target := _paired(module, parent, method)) is not None:
+            return _is_local(inference, module, parent, target, depth)
         case ast.Assign(targets=[ast.Name(id=name)]):
-            owner = module.facts.scope_of(parent).binding(name)
-            return owner is not None and owner.kind == "function" and _name_is_called(inference, owner, name, depth)
+            return _is_local(inference, module, parent, name, depth)
         case ast.Assign(targets=[ast.Attribute(attr=name)]):
             return _attribute_is_called(inference, name, depth)
         case ast.Call() if method in parent.args:
             return _is_called_by(inference, parent, inference.values(method, module), depth)
     return False
+
+
+def _paired(module: Module, values: ast.Tuple, method: ast.expr) -> str | None:
+    """The variable that gets the method in ``send, receive = sock.sendall, sock.recv``."""
+    match module.facts.parents[values]:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value) if value is values and len(targets) == len(values.elts):
+            target = targets[values.elts.index(method)]
+            return target.id if isinstance(target, ast.Name) else None
+    return None
+
+
+def _is_local(inference: Inference, module: Module, place: ast.AST, name: str, depth: int) -> bool:
+    """Whether a function's variable is only called, and stands for nothing that cannot be awaited."""
+    owner = module.facts.scope_of(place).binding(name)
+    if owner is None or owner.kind != "function" or not _name_is_called(inference, owner, name, depth):
+        return False
+    return all(isinstance(value, BoundExternal) for value in inference.variable(owner, name))
 
 
 def _is_called_by(inference: Inference, call: ast.Call, given: Collection[Value], depth: int) -> bool:

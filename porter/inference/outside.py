@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from porter.inference.graph import Node
-from porter.inference.handled import HANDLED, HANDLER, handled
+from porter.inference.handled import HANDLED, HANDLER, SERVER, handled, servers, shared
 from porter.inference.stubs_symbols import (
     CallShape,
     ClassSymbol,
@@ -147,6 +147,8 @@ class Outside:
             return []
         if attr in HANDLED and self.is_subclass(cls.name, HANDLER):
             return handled(state, attr, receiver)
+        if attr == SERVER and self.is_subclass(cls.name, HANDLER):
+            return servers(state) or [shared(state)]
         return self._member(state, cls.name, attr, receiver)
 
     def is_known(self, name: str) -> bool:

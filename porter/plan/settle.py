@@ -120,7 +120,9 @@ def settle(
 def _with_forms(view: View) -> View:
     """What follows from the colours: new names, servers to wait for, modules whose top level becomes a coroutine."""
     threads = find_threads(view.inference, view.sockets)
-    spawned = {s.scope for s in threads.spawns if s.scope.kind == "module" and becomes_task(s, view.colours)}
+    started = [s.scope for s in threads.spawns if becomes_task(s, view.colours)]
+    started += [site.caller for cls in threads.classes if view.colours.is_async(cls.run) for site in cls.starts]
+    spawned = {scope for scope in started if scope.kind == "module"}
     view = replace(view, ready=ready_functions(view.inference, view.sockets, view.colours))
     wrapped = wrapped_modules(view.inference, view.colours, spawned)
     return replace(view, names=new_names(view), wrapped=wrapped)
@@ -141,7 +143,8 @@ def _pin_served(inference: Inference, taken: _Taken, servers: RequestServers) ->
     if GROUP in taken.groups:
         for scope in (*servers.coroutines, *servers.looked_up):
             base = foreign_override(inference, scope)
-            taken.pinned.setdefault(scope, f"`{base}` calls it, without `await`, in the thread that serves a request")
+            caller = f"`{base}`" if base else "a handler"
+            taken.pinned.setdefault(scope, f"{caller} calls it, without `await`, in the thread that serves a request")
             taken.kept.add(scope)
 
 

@@ -10,26 +10,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select as _plain
 import selectors
-from collections.abc import Iterable
-from select import select as _select
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 __all__ = ["ready", "select"]
 
-READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+# What a watch is made of. Only epoll knows of exceptional states, such as urgent data, by themselves.
+_Watch: Any
+if hasattr(_plain, "epoll"):
+    _Watch, READ, WRITE, URGENT = _plain.epoll, _plain.EPOLLIN, _plain.EPOLLOUT, _plain.EPOLLPRI
+else:
+    _Watch, READ, WRITE, URGENT = selectors.DefaultSelector, selectors.EVENT_READ, selectors.EVENT_WRITE, selectors.EVENT_READ
+
+Found = TypeVar("Found")
 
 
 async def ready(
     selector: selectors.BaseSelector, timeout: float | None = None
 ) -> list[tuple[selectors.SelectorKey, int]]:
     """The keys that are ready, and for what; empty after ``timeout`` seconds. 0 or less only looks; None waits."""
-    found = selector.select(0)
-    if not found and (timeout is None or timeout > 0):
-        await _wait([(key.fd, key.events) for key in selector.get_map().values()], timeout)
-        found = selector.select(0)
-    await asyncio.sleep(0)  # the other tasks get a turn, although nothing had to wait
-    return found
+    return await _looked(lambda: selector.select(0), bool, lambda: _wanted(selector), timeout)
 
 
 async def select(
@@ -37,32 +39,53 @@ async def select(
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """The objects that can be read from, written to, or are in an exceptional state; empty after ``timeout`` seconds."""
     lists = list(rlist), list(wlist), list(xlist)
-    found = _select(*lists, 0)
-    if not any(found) and (timeout is None or timeout > 0):
-        await _wait([(one, READ) for one in (*lists[0], *lists[2])] + [(one, WRITE) for one in lists[1]], timeout)
-        found = _select(*lists, 0)
-    await asyncio.sleep(0)
+    wanted = [(one, event) for files, event in zip(lists, (READ, WRITE, URGENT), strict=True) for one in files]
+    return await _looked(lambda: _plain.select(*lists, 0), any, lambda: wanted, timeout)
+
+
+def _wanted(selector: selectors.BaseSelector) -> list[tuple[Any, int]]:
+    """What is to be watched: a selector that has a descriptor is ready itself once one of its files is."""
+    if hasattr(selector, "fileno"):
+        return [(selector, READ)]
+    events = ((selectors.EVENT_READ, READ), (selectors.EVENT_WRITE, WRITE))
+    return [(key.fd, event) for key in selector.get_map().values() for asked, event in events if key.events & asked]
+
+
+async def _looked(
+    look: Callable[[], Found], any_found: Callable[[Found], bool], wanted: Callable[[], list[tuple[Any, int]]],
+    timeout: float | None,
+) -> Found:  # fmt: skip
+    """What ``look`` finds at once, or as soon as one of the files is ready; what it finds in the end."""
+    loop = asyncio.get_running_loop()
+    end = None if timeout is None else loop.time() + timeout
+    await asyncio.sleep(0)  # the other tasks get a turn, although nothing may have to wait
+    found = look()
+    while not any_found(found) and (end is None or loop.time() < end):
+        await _wait(wanted(), end)
+        found = look()  # perhaps nothing: another task may have been quicker
     return found
 
 
-async def _wait(wanted: list[tuple[Any, int]], timeout: float | None) -> None:
-    """Until one of the files is ready for its events, or the time is over.
+async def _wait(wanted: list[tuple[Any, int]], end: float | None) -> None:
+    """Until one of the files is ready for its events, or the loop's clock shows ``end``.
 
-    A selector of its own watches them, and the loop watches that: it may be that another task waits for the same file.
+    A watch of its own looks after them, and the loop after that: it may be that another task waits for the same file.
     """
+    masks: dict[int, int] = {}
+    for file, event in wanted:
+        fd = file if isinstance(file, int) else file.fileno()
+        masks[fd] = masks.get(fd, 0) | event
     loop = asyncio.get_running_loop()
     waiter: asyncio.Future[None] = loop.create_future()
-    with selectors.DefaultSelector() as watching, contextlib.suppress(TimeoutError):
-        for file, events in wanted:
+    with _Watch() as watching, contextlib.suppress(TimeoutError):
+        for fd, events in masks.items():
             try:
-                watching.register(file, events)
-            except KeyError:
-                watching.modify(file, READ | WRITE)
+                watching.register(fd, events)
             except PermissionError:
                 return  # a regular file is always ready
         loop.add_reader(watching.fileno(), _wake, waiter)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout_at(end):
                 await waiter
         finally:
             loop.remove_reader(watching.fileno())

@@ -27,6 +27,11 @@ def free(name: str, taken: Container[str]) -> str:
     return name
 
 
+def empty_set(bound: Container[str]) -> str:
+    """An empty set as source, also in a module that calls something else ``set``; ``bound``: the names at its top level."""
+    return "{*()}" if "set" in bound else "set()"
+
+
 def singular(name: str) -> str:
     """One of what the last word, an English plural, names; the empty string when it does not look like a plural."""
     last = name.rpartition("_")[2]

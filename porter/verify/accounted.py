@@ -84,7 +84,7 @@ def _unwaited(view: View, module: Module, change: FileChange, ported: Mapping[Sp
 
 
 def _waits(view: View, module: Module) -> Iterator[tuple[ast.expr, bool]]:
-    """What is awaited, entered or looped over asynchronously, or handed to asyncio; and whether a call may be meant.
+    """What is awaited, entered or looped over asynchronously, or handed on or to asyncio; and whether a call may be meant.
 
     A future that is kept may be awaited by its name; a user's row is a call.
     """
@@ -97,6 +97,9 @@ def _waits(view: View, module: Module) -> Iterator[tuple[ast.expr, bool]]:
     for generator in view.nodes(module, ast.comprehension):
         if generator.is_async:
             yield generator.iter, True
+    for function in view.nodes(module, ast.Lambda):
+        if isinstance(function.body, ast.Call) and given(view, function.body).kind in _ASYNCHRONOUS:
+            yield function.body, True  # whoever calls it awaits what it hands on
     for call in view.nodes(module, ast.Call):
         if _is_of_support(call.func) or any(name.startswith("asyncio.") for name in view.callees(call)):
             yield from ((argument, True) for argument in call.args)

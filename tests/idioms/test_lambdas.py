@@ -49,3 +49,30 @@ def test_the_name_is_free(tmp_path: Path) -> None:
 )
 def test_refused_where_no_function_can_stand_before(code: str, tmp_path: Path) -> None:
     assert "a lambda cannot await" in reasons(tmp_path, HEAD + RUN + code)
+
+
+@pytest.mark.parametrize(
+    ("target", "task"),
+    [
+        ("time.sleep(1)", "asyncio.sleep(1)"),
+        ("jobs.get()", "jobs.get()"),
+        ("left.sendall(b'x')", "left.sendall(b'x')"),
+        ("print(right.recv(1))", "work()"),
+    ],
+)
+def test_a_thread_that_runs_one(target: str, task: str, tmp_path: Path) -> None:
+    code = (
+        "import queue\nimport socket\nimport threading\nimport time\n\n\ndef main():\n    left, right = socket.socketpair()\n"
+        f"    jobs = queue.Queue()\n    thread = threading.Thread(target=lambda: {target})\n    thread.start()\n"
+        "    jobs.put(left.recv(1))\n    thread.join()\n"
+    )
+    made = text(tmp_path, code)
+    assert f"    task = asyncio.create_task({task})\n" in made or f"    thread = asyncio.create_task({task})\n" in made
+    assert "lambda" not in made
+
+
+def test_one_that_only_reads_a_socket_hands_the_coroutine_on(tmp_path: Path) -> None:
+    code = "import socket\n\n\ndef main():\n    left, right = socket.socketpair()\n"
+    code += "    read = lambda: left.recv(1)\n    print(read())\n"
+    made = text(tmp_path, code)
+    assert "    read = lambda: left.recv(1)\n    print(await read())\n" in made

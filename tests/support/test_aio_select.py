@@ -46,6 +46,68 @@ def test_select() -> None:
     run(main())
 
 
+def test_what_is_not_asked_for_wakes_nobody() -> None:
+    async def main() -> None:
+        left, right = socket.socketpair()
+        with left, right:
+            waiting = asyncio.create_task(aio_select.select([left], [], [left]))
+            await asyncio.sleep(0.01)
+            assert not waiting.done()  # though it could be written to
+            right.send(b"x")
+            assert await waiting == ([left], [], [])
+
+    run(main())
+
+
+def test_whoever_comes_too_late_waits_on() -> None:
+    async def main() -> None:
+        left, right = socket.socketpair()
+        left.setblocking(False)
+
+        async def take(taken: list[bytes]) -> None:
+            ready, _, _ = await aio_select.select([left], [], [])
+            assert ready == [left]
+            taken.append(left.recv(1))
+
+        with left, right:
+            taken: list[bytes] = []
+            tasks = [asyncio.create_task(take(taken)) for _ in range(2)]
+            for letter in b"a", b"b":
+                await asyncio.sleep(0.01)
+                right.send(letter)
+            await asyncio.gather(*tasks)
+            assert taken == [b"a", b"b"]
+
+    run(main())
+
+
+@pytest.mark.skipif(not hasattr(selectors, "EpollSelector"), reason="needs epoll")
+def test_a_selector_that_is_changed_while_it_waits() -> None:
+    async def main() -> None:
+        left, right = socket.socketpair()
+        with left, right, selectors.EpollSelector() as selector:
+            selector.register(left, selectors.EVENT_READ)
+            waiting = asyncio.create_task(aio_select.ready(selector))
+            await asyncio.sleep(0.01)
+            selector.modify(left, selectors.EVENT_WRITE)
+            ((key, events),) = await waiting
+            assert (key.fileobj, events) == (left, selectors.EVENT_WRITE)
+
+    run(main())
+
+
+@pytest.mark.skipif(not hasattr(selectors, "EpollSelector"), reason="needs epoll")
+def test_urgent_data_is_exceptional() -> None:
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as left:
+            right, _ = listener.accept()
+            with right:
+                asyncio.get_running_loop().call_later(0.01, right.send, b"!", socket.MSG_OOB)
+                assert await aio_select.select([], [], [left]) == ([], [], [left])
+
+    run(main())
+
+
 def test_beside_a_task_that_reads() -> None:
     async def main() -> None:
         left, right = aio_socket.socketpair()

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from porter.syntax.names import element_name, free, singular
+from porter.syntax.names import element_name, empty_set, free, singular
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,8 @@ def test_element_name(code: str, taken: tuple[str, ...], name: str) -> None:
 
 def test_free() -> None:
     assert free("a", {"a", "a_"}) == "a__"
+
+
+def test_an_empty_set_beside_another_set() -> None:
+    assert empty_set({"get"}) == "set()"
+    assert empty_set({"get", "set"}) == "{*()}"
