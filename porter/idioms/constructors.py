@@ -36,14 +36,14 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.inference.construction import construction, constructor_of, is_constructor
+from porter.inference.construction import construction, constructor_of, is_constructor, overloads
 from porter.inference.factories import Names, factory_names
 from porter.inference.opening import Opening, Openings
 from porter.inference.pairs import pair_names
 from porter.inference.program import Module
 from porter.inference.state import Site
 from porter.inference.values import ClassValue, PartialValue
-from porter.syntax.methods import Factory, factory_of, on_one_line, realigned, split_constructor
+from porter.syntax.methods import Factory, factory_of, on_one_line, overload_of, realigned, split_constructor
 from porter.syntax.precedence import needs_parentheses
 from porter.syntax.shapes import Statements, awaited, line, primary, statements
 
@@ -146,6 +146,9 @@ def _definition(view: View, openings: Openings, opening: Opening, names: Names) 
         halves, kept = openings.keeps(site), openings.handed(site)
         yield opening.inner, view.edit(NAME, module, opening.inner, "mark", where="after", name=_INNER)
     returns = _self_type(view, opening)
+    for stub in overloads(opening.scope) if not opening.has_init else ():
+        factory = names.factory if opening.has_factory else ""
+        yield stub, view.edit(NAME, module, stub, "overload", whole=True, factory=factory, returns=returns or "Self")
     yield (
         opening.scope.node,
         view.edit(
@@ -177,9 +180,12 @@ def _self_type(view: View, opening: Opening) -> str:
     arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg)
     if node.returns is None and not any(arg is not None and arg.annotation is not None for arg in arguments):
         return ""
+    name = f'"{view.names.get(opening.cls.scope, opening.cls.scope.name)}"'
+    if any(stub.args.args and stub.args.args[0].annotation is not None for stub in overloads(opening.scope)):
+        return name  # an overload says of which kind the object is
     if view.settings.target_version >= (3, 11) and "Self" not in opening.scope.module.bound - _imported(view, opening):
         return "Self"
-    return repr(view.names.get(opening.cls.scope, opening.cls.scope.name))
+    return name
 
 
 def _imported(view: View, opening: Opening) -> set[str]:
@@ -239,6 +245,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return (line(node), half) if data["keeps"] else (half,)
         case "open", cst.FunctionDef():
             return _opened(node, edit)
+        case "overload", cst.FunctionDef():
+            return overload_of(node, str(data["factory"]), str(data["returns"])) if data["factory"] else ()
     raise ValueError(f"constructors has no action {edit.action!r} for {type(node).__name__}")
 
 

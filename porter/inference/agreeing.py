@@ -19,6 +19,7 @@ import threading
 from collections.abc import Iterator, Mapping
 
 from porter.facts.model import Scope
+from porter.inference.construction import is_overload
 from porter.inference.leaving import never_returns
 from porter.inference.result import Inference
 from porter.inference.state import Site, caller_of
@@ -47,7 +48,7 @@ def method_names(inference: Inference) -> Mapping[str, tuple[Scope, ...]]:
         for child in cls.scope.children:
             if child.kind != "function" or child.name in common_names() or child.name.startswith("__"):
                 continue
-            if not _is_overload(child):
+            if not is_overload(child):
                 found.setdefault(child.name, []).append(child)
     for name, scopes in _kept(inference).items():
         methods = found.setdefault(name, [])
@@ -67,11 +68,6 @@ def _kept(inference: Inference) -> Mapping[str, dict[Scope, None]]:
         kept = found.setdefault(name, {})
         kept.update((one.scope, None) for one in functions if isinstance(one, FunctionValue))
     return {name: kept for name, kept in found.items() if kept and name not in others}
-
-
-def _is_overload(scope: Scope) -> bool:
-    decorators = getattr(scope.node, "decorator_list", ())
-    return any(ast.unparse(decorator).rpartition(".")[2] == "overload" for decorator in decorators)
 
 
 @functools.lru_cache(maxsize=2)

@@ -17,7 +17,7 @@ from porter.inference.aliases import bound_names
 from porter.inference.blocking import Blocking
 from porter.inference.callbacks import callbacks
 from porter.inference.colours import Cause, Colours, Conflict
-from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
+from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, is_overload, why_not_opened
 from porter.inference.declared import gives_container
 from porter.inference.decorating import decorating
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
@@ -536,6 +536,8 @@ class _Colouring:
             if other is not scope and other not in self.colours.causes:
                 if not self.inference.program.module_for(other).source.is_target:
                     continue
+                if is_constructor(scope) and is_overload(other):
+                    continue  # it follows the constructor
                 if other.name != scope.name and never_returns(other):
                     continue  # it raises before anybody could await
                 if site.role == "iterate" and other.name == "__iter__" and not other.is_generator:

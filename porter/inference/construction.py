@@ -37,8 +37,23 @@ Why = tuple[str, str]
 
 
 def is_constructor(scope: Scope) -> bool:
-    """Whether a scope is the ``__init__`` of a class."""
-    return scope.kind == "function" and scope.name == "__init__" and scope.parent is not None and scope.parent.kind == "class"
+    """Whether a scope is the ``__init__`` of a class, and no overload that only tells its types."""
+    if scope.kind != "function" or scope.name != "__init__" or scope.parent is None or scope.parent.kind != "class":
+        return False
+    return not is_overload(scope)
+
+
+def is_overload(scope: Scope) -> bool:
+    """Whether a function is but a signature for type checkers."""
+    decorators = getattr(scope.node, "decorator_list", ())
+    return any(ast.unparse(decorator).rpartition(".")[2] == "overload" for decorator in decorators)
+
+
+def overloads(scope: Scope) -> list[ast.FunctionDef]:
+    """The signatures that a class tells type checkers of its constructor ``scope``."""
+    children = scope.parent.children if scope.parent is not None else []
+    nodes = (child.node for child in children if child.name == scope.name and child is not scope and is_overload(child))
+    return [node for node in nodes if isinstance(node, ast.FunctionDef)]
 
 
 def class_of(program: Program, scope: Scope) -> ClassValue:
@@ -89,7 +104,8 @@ def construction(inference: Inference, site: Site) -> Kind:
     kinds = {_kind(value, constructors) for value in values} - {""}
     match kinds:
         case s if s == {"class"}:
-            return "class" if len(constructors) == len(site.functions) else "other"
+            others = any(scope not in constructors and not is_overload(scope) for scope in site.functions)
+            return "other" if others else "class"
         case s if s == {"inner"}:
             return "inner" if _is_inner(inference, site, node) else "other"
         case s if s == {"partial"}:
@@ -156,7 +172,7 @@ def why_not_opened(inference: Inference, scope: Scope) -> Why | None:
     init = scope.node
     assert isinstance(node, ast.ClassDef) and isinstance(init, ast.FunctionDef | ast.AsyncFunctionDef)
     name = cls.scope.name
-    if sum(child.name == "__init__" for child in cls.scope.children) > 1 or init not in node.body:
+    if sum(child.name == "__init__" and not is_overload(child) for child in cls.scope.children) > 1 or init not in node.body:
         return (
             f"`{name}` has several constructors, or one under a condition",
             "write one, without a condition around it",

@@ -129,4 +129,4 @@ class Holders:
 
     def __contains__(self, node: ast.AST) -> bool:
         """Whether an expression may be one of the objects; a name counts if any variable called so is."""
-        return node.id in self._names if isinstance(node, ast.Name) else node in self._expressions
+        return node in self._expressions or (isinstance(node, ast.Name) and node.id in self._names)

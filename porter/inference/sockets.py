@@ -251,12 +251,18 @@ def _collect_uses(inference: Inference, found: Sockets) -> None:
                 sockets = tuple(v for v in values if isinstance(v, ExternalInstance) and v in found.by_value)
                 if not sockets:
                     continue
-                other = any(v not in found.by_value for v in values)
+                other = any(v not in found.by_value for v in (*values, *_unnarrowed(inference, scope, node)))
                 use = _classify(inference, module, scope, node, sockets, other)
                 group = found.group(sockets)
                 assert group is not None
                 group.uses.append(use)
                 found.uses[node] = use
+
+
+def _unnarrowed(inference: Inference, scope: Scope, node: ast.expr) -> tuple[Value, ...]:
+    """What the variable of a name may be anywhere: it has one spelling, whatever a test has left of it at one place."""
+    owner = scope.binding(node.id) if isinstance(node, ast.Name) else None
+    return inference.variable(owner, node.id) if owner is not None and isinstance(node, ast.Name) else ()
 
 
 def _own_expressions(scope: Scope, module: Module) -> Iterator[ast.expr]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
 
 from porter.syntax.shapes import Statements, above, block, body_of, leading_lines, line, statements
 
+_INDENT, _ROOM = 4, 79
+"""Of a method, and of a line, where nothing says otherwise."""
 _FOLD = re.compile(r"\s*[\r\n]\s*")
 
 
@@ -38,12 +41,13 @@ class Parts:
         """A coroutine method with those of the constructor's parameters that it ``takes``, all if None, and of their
         default values ``defaults``."""
         suite = _like(self.node.body, _first_at_once(body), footer=bool(self.moved), header=False)
-        return self.node.with_changes(
+        made = self.node.with_changes(
             name=cst.Name(name),
             asynchronous=cst.Asynchronous(),
             params=_taken(self.node, f"async def {name}(", takes, defaults),
             body=suite,
         )
+        return made if takes is None else _hanging_as_before(self.node, made)
 
 
 def split_constructor(node: cst.FunctionDef, split: str, inner: str) -> Parts:
@@ -125,6 +129,19 @@ def factory_of(node: cst.FunctionDef, factory: Factory, docstring: Statements) -
     )
 
 
+def overload_of(node: cst.FunctionDef, name: str, returns: str) -> cst.FunctionDef:
+    """A signature of a constructor as one of the factory ``name``; of an annotated ``self``, the factory gives such an object."""
+    first = (*node.params.posonly_params, *node.params.params)[0]
+    given = first.annotation or cst.Annotation(cst.parse_expression(returns))
+    return node.with_changes(
+        name=cst.Name(name),
+        decorators=[*node.decorators, cst.Decorator(cst.Name("classmethod"))],
+        asynchronous=cst.Asynchronous(),
+        params=_below(node, _named(node.params, "cls"), f"async def {name}("),
+        returns=cst.Annotation(given.annotation),
+    )
+
+
 def _passed(params: cst.Parameters, takes: frozenset[str] | None = None) -> tuple[str, list[str]]:
     """The first parameter's name, and the arguments that hand the others on, or those of them that somebody takes."""
     first, *positional = [param.name.value for param in (*params.posonly_params, *params.params)]
@@ -161,6 +178,28 @@ def _taken(node: cst.FunctionDef, head: str, takes: frozenset[str] | None, defau
     return cst.Parameters(others, star, kwonly, _bare(rest) if rest else None, posonly)
 
 
+def _hanging_as_before(old: cst.FunctionDef, made: cst.FunctionDef) -> cst.FunctionDef:
+    """Parameters that had lines of their own, below the ``def``: all on its line if there is room, else as they were."""
+    if not isinstance(old.whitespace_before_params, cst.ParenthesizedWhitespace):
+        return made
+    flat = made.with_changes(whitespace_before_params=cst.SimpleWhitespace(""), body=cst.SimpleStatementSuite([cst.Pass()]))
+    if len(_code(flat).strip().partition("\n")[0]) + _INDENT <= _ROOM:
+        return made.with_changes(whitespace_before_params=cst.SimpleWhitespace(""))
+    before, after = old.params.params, made.params.params
+    commas = [one.comma for one in before[:-1] if isinstance(one.comma, cst.Comma)]
+    apart = all(isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace) for comma in commas)
+    if not commas or not apart or len(after) < len(list(_all(made.params))) or len(before) < len(list(_all(old.params))):
+        return made
+    params = [one.with_changes(comma=commas[0]) for one in after[:-1]]
+    params.append(after[-1].with_changes(comma=before[-1].comma, whitespace_after_param=before[-1].whitespace_after_param))
+    return made.with_changes(params=made.params.with_changes(params=params))
+
+
+def _all(params: cst.Parameters) -> Iterator[object]:
+    yield from (*params.posonly_params, *params.params, *params.kwonly_params)
+    yield from (one for one in (params.star_arg, params.star_kwarg) if isinstance(one, cst.Param | cst.ParamStar))
+
+
 def _bare(param: cst.Param) -> cst.Param:
     """A parameter without the comma, the blanks and the lines around it."""
     return param.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=cst.SimpleWhitespace(""))
@@ -191,7 +230,8 @@ def _below(node: cst.FunctionDef, params: cst.Parameters, head: str) -> cst.Para
     aligning = _Aligning(len(f"def {node.name.value}("), len(head))
     made = cst.ensure_type(params.visit(aligning), cst.Parameters)
     code = _code(params)
-    if not aligning.others or code.startswith(("\n", "\r")) or any(mark in code for mark in ("#", "\\", '"""', "'''")):
+    hangs = isinstance(node.whitespace_before_params, cst.ParenthesizedWhitespace)
+    if not aligning.others or hangs or any(mark in code for mark in ("#", "\\", '"""', "'''")):
         return made
     pasted = cst.ensure_type(cst.parse_statement(f"def f({re.sub(_FOLD, ' ', code)}): pass"), cst.FunctionDef)
     return pasted.params
