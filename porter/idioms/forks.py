@@ -1,14 +1,17 @@
 """Forks: a child process is no place to go on with the loop of its parent.
 
 Rewrites
-    Nothing.
+    ``os.dup2(connection.fileno(), 0)`` in a child that ends by itself → the same, and ``os.set_blocking(0, True)``, since the
+    program that it starts expects that. Once the parent has waited for the child, its own is set back.
 
 Why it means the same
     What would fork in a coroutine stays synchronous, and with it what it calls. Beside a loop that runs, the child would have
-    a copy of it that asyncio does not let it use, and the descriptor by which the parent waits.
+    a copy of it that asyncio does not let it use, and the descriptor by which the parent waits. A child that runs another
+    program, or ends, whatever happens, does not use it.
 
 Declines when
-    A coroutine would call ``os.fork``, ``os.forkpty`` or ``pty.fork``. A plain function that forks, and starts or leaves the
+    A coroutine would call ``os.fork``, ``os.forkpty`` or ``pty.fork``, and the child may run on, or waits for something that
+    became asynchronous, or is given an async connection in another way. A plain function that forks, and starts or leaves the
     child without waiting for anything that became asynchronous, stays as it is.
 
 Source
@@ -17,14 +20,22 @@ Source
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import libcst as cst
 
+from porter.idioms.fork_children import Fork, calls, fork_at
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.inference.program import Module
+from porter.inference.values import ExternalInstance
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
 NAME = "forks"
 _FORKS = frozenset(("os.fork", "os.forkpty", "pty.fork"))
+_REAPS = frozenset(("os.wait",))
 _REMEDY = "fork before the loop runs, or start the child with subprocess"
 
 _PLAIN = (
@@ -35,7 +46,18 @@ _WAITS = (
     "import os\nimport time\n\n\ndef main():\n    if os.fork() == 0:\n        time.sleep(1)\n        os._exit(0)\n"
     "    time.sleep(2)\n\n\nmain()\n"
 )
-EXAMPLES: tuple[Example, ...] = ()
+_ENDS = (
+    "import os\n{0}\n\n{1}def run(command):\n    child = os.fork()\n    if child == 0:\n        try:\n"
+    "            os.execvp(command[0], command)\n        except BaseException:\n            os._exit(127)\n    {2}(1)\n"
+)
+EXAMPLES = (
+    Example(
+        "child_runs_another_program",
+        _ENDS.format("import time\n", "", "time.sleep"),
+        _ENDS.format("", "async ", "await asyncio.sleep").replace("import os\n", "import asyncio\nimport os\n", 1),
+        "the child leaves the loop alone, whatever happens",
+    ),
+)
 REFUSALS = (
     Example("forks_and_waits", _WAITS, _WAITS, "the child has no loop to wait by; remedy: " + _REMEDY),
     Example("forks_only", _PLAIN, _PLAIN, "nothing here waits"),
@@ -43,19 +65,97 @@ REFUSALS = (
 
 
 def propose(view: View) -> Proposal:
-    """Pins for the coroutines that would fork."""
+    """Pins for the coroutines that would fork; descriptors of connections that a child takes along."""
     outside = view.inference.state.outside
-    pins = []
+    pins: list[Pin] = []
+    edits: list[Edit] = []
     for site in view.inference.sites:
         name = next((outside.public(one) for one in site.externals if outside.public(one) in _FORKS), "")
         if name and site.role == "call" and view.in_coroutine(site.caller):
-            reason = f"`{name}` would copy a running event loop, which the child cannot use"
-            pins.append(Pin(site.caller, site.node, reason, _REMEDY))
-    return Proposal(pins=tuple(pins))
+            module = view.module(site.caller)
+            assert isinstance(site.node, ast.Call)
+            fork = fork_at(view, module, site.node)
+            problem = f"`{name}` would copy a running event loop, which the child cannot use"
+            if fork is not None:
+                problem = _problem(view, module, fork)
+                edits.extend(_handed_over(view, module, fork))
+            if problem:
+                pins.append(Pin(site.caller, site.node, problem, _REMEDY))
+    return Proposal(tuple(edits), tuple(pins))
+
+
+def _problem(view: View, module: Module, fork: Fork) -> str:
+    """Why a child that ends by itself is in the way all the same, or ``""``."""
+    nodes = {node for statement in fork.child for node in ast.walk(statement)}
+    awaited = {node for node, _ in view.colours.awaited} | {b.site.node for b, d in view.decisions.items() if d.awaited}
+    if not nodes.isdisjoint(awaited):
+        return "the child waits for something, and cannot use the event loop that it has a copy of"
+    lent = list(_lent(view, module, fork))
+    if any(one.statement is None for one in lent):
+        return "the child takes along the descriptor of an async connection, which does not wait"
+    if lent and _reaping(view, fork) is None:
+        return "the child shares an async connection with its parent, which does not wait for the child"
+    return ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lent:
+    """A connection whose descriptor a child uses; the ``os.dup2`` by which, if it is that."""
+
+    connection: ast.expr
+    statement: ast.Expr | None
+
+
+def _lent(view: View, module: Module, fork: Fork) -> Iterator[_Lent]:
+    for outer in fork.child:
+        for node in ast.walk(outer):
+            match node:
+                case ast.Call(func=ast.Attribute(value=connection, attr="fileno")):
+                    group = view.sockets.group(view.values(connection, module))
+                    if group is not None and group.lowering in ("object", "plain"):
+                        yield _Lent(connection, _copying(view, module, node))
+
+
+def _copying(view: View, module: Module, descriptor: ast.Call) -> ast.Expr | None:
+    """The statement ``os.dup2(descriptor, 0)``, or with a name in the place of the number."""
+    statement = module.facts.statement(descriptor)
+    match statement:
+        case ast.Expr(value=ast.Call(args=[given, ast.Constant() | ast.Name()], keywords=[])) if given is descriptor:
+            return statement if calls(view, statement, frozenset(("os.dup2",))) else None
+    return None
+
+
+def _reaping(view: View, fork: Fork) -> ast.stmt | None:
+    """The statement of the parent that waits for a child."""
+    return next((statement for statement in fork.parent if calls(view, statement, _REAPS)), None)
+
+
+def _handed_over(view: View, module: Module, fork: Fork) -> Iterator[Edit]:
+    """The child's copies wait; the parent's connections do not, once the child is done with them."""
+    reaping = _reaping(view, fork)
+    seen: set[object] = set()
+    for lent in _lent(view, module, fork):
+        if lent.statement is None or reaping is None:
+            return
+        copied = lent.statement.value
+        assert isinstance(copied, ast.Call)
+        code = f"os.set_blocking({ast.unparse(copied.args[1])}, True)"
+        imports = ("import os",)
+        yield view.edit(NAME, module, lent.statement, "insert", where="after", imports=imports, code=code)
+        shared = {_socket(value) for value in view.values(lent.connection, module)}
+        if not seen & shared:
+            code = f"os.set_blocking({ast.unparse(lent.connection)}.fileno(), False)  # the child let it block"
+            yield view.edit(NAME, module, reaping, "insert", where="after", imports=imports, code=code)
+        seen |= shared
+
+
+def _socket(value: object) -> object:
+    """The socket of a file, or the socket itself."""
+    return value.maker if isinstance(value, ExternalInstance) and value.maker is not None else value
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """There is nothing to rewrite."""
+    """``insert``: a descriptor's flag."""
     filled = fill(edit.action, edit.data, node)
     assert filled is not None, edit.action
     return filled

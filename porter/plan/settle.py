@@ -21,7 +21,7 @@ from porter.inference.flags import synchronous_only
 from porter.inference.handled import is_served
 from porter.inference.io_classes import file_method, own_files, regular_files
 from porter.inference.named import find_named
-from porter.inference.request_servers import GROUP, RequestServers, request_servers
+from porter.inference.request_servers import GROUP, RequestServers, request_servers, starts_server
 from porter.inference.result import Inference
 from porter.inference.row_names import overrides_of_rows, replaced_names
 from porter.inference.serving import ready_functions
@@ -256,6 +256,9 @@ def _initial_pins(project: Project, inference: Inference, taken: _Taken, overrid
                 taken.kept.add(scope)
             elif scope not in overrides and (base := _foreign(inference, scope)):
                 taken.pinned[scope] = f"it overrides a method of `{base}`, which calls it without `await`"
+                if starts_server(scope, base):
+                    taken.pinned[scope] = "it runs once, in the server's constructor, before anything is served"
+                    taken.kept.add(scope)
     for scope, reason in handed_to_threads(inference).items():
         taken.pinned.setdefault(scope, reason)
         taken.kept.add(scope)

@@ -77,6 +77,25 @@ def test_datagrams_come_with_their_socket(tmp_path: Path) -> None:
     assert "        await server.handle_request()\n" in new
 
 
+def test_what_a_server_does_while_it_is_made_is_kept(tmp_path: Path) -> None:
+    code = HANDLER + textwrap.dedent("""
+
+        class Named(socketserver.ThreadingTCPServer):
+            def server_bind(self):
+                super().server_bind()
+                self.name = socket.getfqdn(self.server_address[0])
+
+
+        def main(address):
+            with Named(address, Upper) as server:
+                server.serve_forever()
+        """)
+    found = ported(tmp_path, "import socket\n" + code)
+    assert not found.plan.refusals
+    (call,) = (call for call in found.plan.calls if call.callee == "socket.getfqdn")
+    assert (call.outcome, call.reason) == ("kept", "it runs once, in the server's constructor, before anything is served")
+
+
 def test_a_server_that_makes_its_handlers_itself(tmp_path: Path) -> None:
     code = HANDLER + textwrap.dedent("""
 

@@ -1,0 +1,82 @@
+"""Children of a fork that end by themselves: which statements they run, and what their parent runs meanwhile."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from porter.idioms.idiom import View
+from porter.inference.program import Module
+
+_ENDS = frozenset(("os._exit", "os.abort"))
+_LEAVES = ("os.exec", *_ENDS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fork:
+    """Where a program forks: what the child runs, which never goes on behind it, and what the parent runs."""
+
+    child: tuple[ast.stmt, ...]
+    parent: tuple[ast.stmt, ...]
+
+
+def fork_at(view: View, module: Module, call: ast.Call) -> Fork | None:
+    """What becomes of a fork whose child surely ends; ``None`` if it may run on into the code behind it."""
+    statement = module.facts.statement(call)
+    block = _block(module, statement)
+    at = block.index(statement)
+    if isinstance(statement, ast.Assign):
+        branch = block[at + 1] if at + 1 < len(block) else None
+        name = statement.targets[0]
+        if statement.value is not call or not isinstance(name, ast.Name) or not isinstance(branch, ast.If):
+            return None
+        found = _branches(branch, ast.unparse(name), block[at + 2 :])
+    elif isinstance(statement, ast.If):
+        found = _branches(statement, ast.unparse(call), block[at + 1 :])
+    else:
+        return None
+    return found if found is not None and _ends_itself(view, found.child) else None
+
+
+def _block(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    owner = module.facts.parents[statement]
+    blocks = (getattr(owner, name, None) for name in ("body", "orelse", "finalbody"))
+    return next(block for block in blocks if isinstance(block, list) and statement in block)
+
+
+def _branches(branch: ast.If, pid: str, behind: list[ast.stmt]) -> Fork | None:
+    """The two sides of ``if pid == 0``, or of ``if pid``, whose other side may be what stands behind it."""
+    test = ast.unparse(branch.test)
+    if test in (f"{pid} == 0", f"not {pid}", f"0 == {pid}"):
+        return Fork(tuple(branch.body), tuple(branch.orelse or behind))
+    if test in (pid, f"{pid} != 0", f"{pid} > 0"):
+        if branch.orelse:
+            return Fork(tuple(branch.orelse), tuple(branch.body))
+        if isinstance(branch.body[-1], (ast.Return, ast.Raise)):
+            return Fork(tuple(behind), tuple(branch.body))
+    return None
+
+
+def _ends_itself(view: View, body: tuple[ast.stmt, ...]) -> bool:
+    """Whether no way leads out of a child's statements but the end of its process, exceptions included."""
+    if len(body) != 1:
+        return False
+    if not isinstance(body[0], ast.Try):
+        return calls(view, body[0], _ENDS)
+    attempt = body[0]
+    if attempt.finalbody:
+        return calls(view, attempt.finalbody[-1], _ENDS)
+    last = (attempt.orelse or attempt.body)[-1]
+    caught = [handler for handler in attempt.handlers if handler.type is None or ast.unparse(handler.type) == "BaseException"]
+    all_end = all(calls(view, handler.body[-1], _ENDS) for handler in attempt.handlers)
+    return bool(caught) and all_end and not attempt.orelse and calls(view, last, _LEAVES)
+
+
+def calls(view: View, statement: ast.stmt, names: frozenset[str] | tuple[str, ...]) -> bool:
+    """Whether a statement is a call of an outside function whose name is, or begins with, one of ``names``."""
+    value = getattr(statement, "value", None)
+    if not isinstance(statement, (ast.Expr, ast.Assign)) or not isinstance(value, ast.Call):
+        return False
+    site = view.inference.site(value)
+    found = {view.inference.state.outside.public(one) for one in site.externals} if site is not None else set()
+    return bool(found) and all(one.startswith(tuple(names)) for one in found)
