@@ -59,17 +59,25 @@ def _branches(branch: ast.If, pid: str, behind: list[ast.stmt]) -> Fork | None:
 
 def _ends_itself(view: View, body: tuple[ast.stmt, ...]) -> bool:
     """Whether no way leads out of a child's statements but the end of its process, exceptions included."""
-    if len(body) != 1:
+    if not body or not all(_is_harmless(statement) for statement in body[:-1]):
         return False
-    if not isinstance(body[0], ast.Try):
-        return calls(view, body[0], _ENDS)
-    attempt = body[0]
+    if not isinstance(body[-1], ast.Try):
+        return calls(view, body[-1], _ENDS)
+    attempt = body[-1]
     if attempt.finalbody:
-        return calls(view, attempt.finalbody[-1], _ENDS)
+        return _ends_itself(view, tuple(attempt.finalbody[-1:]))
     last = (attempt.orelse or attempt.body)[-1]
     caught = [handler for handler in attempt.handlers if handler.type is None or ast.unparse(handler.type) == "BaseException"]
     all_end = all(calls(view, handler.body[-1], _ENDS) for handler in attempt.handlers)
     return bool(caught) and all_end and not attempt.orelse and calls(view, last, _LEAVES)
+
+
+def _is_harmless(statement: ast.stmt) -> bool:
+    """Whether a statement cannot raise: a name gets a constant."""
+    match statement:
+        case ast.Assign(targets=[ast.Name()], value=ast.Constant()) | ast.Expr(value=ast.Constant()) | ast.Pass():
+            return True
+    return False
 
 
 def calls(view: View, statement: ast.stmt, names: frozenset[str] | tuple[str, ...]) -> bool:

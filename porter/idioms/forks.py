@@ -4,14 +4,16 @@ Rewrites
     ``os.dup2(connection.fileno(), 0)`` in a child that ends by itself → the same, and ``os.set_blocking(0, True)``, since the
     program that it starts expects that. Once the parent has waited for the child, its own is set back.
 
+    What such a child waits for itself, ``serve(connection)`` → ``asyncio.run(serve(connection))``.
+
 Why it means the same
     What would fork in a coroutine stays synchronous, and with it what it calls. Beside a loop that runs, the child would have
     a copy of it that asyncio does not let it use, and the descriptor by which the parent waits. A child that runs another
-    program, or ends, whatever happens, does not use it.
+    program, or ends, whatever happens, does not use it; and may have a loop of its own, since asyncio asks for the process.
 
 Declines when
-    A coroutine would call ``os.fork``, ``os.forkpty`` or ``pty.fork``, and the child may run on, or waits for something that
-    became asynchronous, or is given an async connection in another way. A plain function that forks, and starts or leaves the
+    A coroutine would call ``os.fork``, ``os.forkpty`` or ``pty.fork``, and the child may run on, or waits otherwise than by a
+    call, or is given an async connection in another way. A plain function that forks, and starts or leaves the
     child without waiting for anything that became asynchronous, stays as it is.
 
 Source
@@ -30,7 +32,7 @@ from porter.idioms.fork_children import Fork, calls, fork_at
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.inference.program import Module
 from porter.inference.values import ExternalInstance
-from porter.syntax.shapes import Statements
+from porter.syntax.shapes import Statements, call
 from porter.syntax.templates import fill
 
 NAME = "forks"
@@ -46,6 +48,28 @@ _WAITS = (
     "import os\nimport time\n\n\ndef main():\n    if os.fork() == 0:\n        time.sleep(1)\n        os._exit(0)\n"
     "    time.sleep(2)\n\n\nmain()\n"
 )
+_OWN = """\
+import os
+
+
+async def main():
+    if os.fork() == 0:
+        try:
+            asyncio.run(asyncio.sleep(1))
+        finally:
+            os._exit(0)
+    await asyncio.sleep(2)
+
+
+asyncio.run(main())
+"""
+_WAITS_AND_ENDS = (
+    _OWN.replace("asyncio.run(asyncio.sleep(1))", "time.sleep(1)")
+    .replace("import os\n", "import os\nimport time\n")
+    .replace("await asyncio", "time")
+    .replace("asyncio.run(main())", "main()")
+    .replace("async ", "")
+)
 _ENDS = (
     "import os\n{0}\n\n{1}def run(command):\n    child = os.fork()\n    if child == 0:\n        try:\n"
     "            os.execvp(command[0], command)\n        except BaseException:\n            os._exit(127)\n    {2}(1)\n"
@@ -57,6 +81,7 @@ EXAMPLES = (
         _ENDS.format("", "async ", "await asyncio.sleep").replace("import os\n", "import asyncio\nimport os\n", 1),
         "the child leaves the loop alone, whatever happens",
     ),
+    Example("child_with_a_loop_of_its_own", _WAITS_AND_ENDS, "import asyncio\n" + _OWN, "the child never comes back"),
 )
 REFUSALS = (
     Example("forks_and_waits", _WAITS, _WAITS, "the child has no loop to wait by; remedy: " + _REMEDY),
@@ -79,6 +104,7 @@ def propose(view: View) -> Proposal:
             if fork is not None:
                 problem = _problem(view, module, fork)
                 edits.extend(_handed_over(view, module, fork))
+                edits.extend(view.edit(NAME, module, node, "run", imports=("import asyncio",)) for node, _ in _waits(view, fork))
             if problem:
                 pins.append(Pin(site.caller, site.node, problem, _REMEDY))
     return Proposal(tuple(edits), tuple(pins))
@@ -86,9 +112,7 @@ def propose(view: View) -> Proposal:
 
 def _problem(view: View, module: Module, fork: Fork) -> str:
     """Why a child that ends by itself is in the way all the same, or ``""``."""
-    nodes = {node for statement in fork.child for node in ast.walk(statement)}
-    awaited = {node for node, _ in view.colours.awaited} | {b.site.node for b, d in view.decisions.items() if d.awaited}
-    if not nodes.isdisjoint(awaited):
+    if any(role != "call" or not isinstance(node, ast.Call) for node, role in _waits(view, fork)):
         return "the child waits for something, and cannot use the event loop that it has a copy of"
     lent = list(_lent(view, module, fork))
     if any(one.statement is None for one in lent):
@@ -96,6 +120,13 @@ def _problem(view: View, module: Module, fork: Fork) -> str:
     if lent and _reaping(view, fork) is None:
         return "the child shares an async connection with its parent, which does not wait for the child"
     return ""
+
+
+def _waits(view: View, fork: Fork) -> list[tuple[ast.AST, str]]:
+    """What the child waits for."""
+    nodes = {node for statement in fork.child for node in ast.walk(statement)}
+    awaited = [(b.site.node, b.site.role) for b, decision in view.decisions.items() if decision.awaited]
+    return list(dict.fromkeys(one for one in (*view.colours.awaited, *awaited) if one[0] in nodes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +186,10 @@ def _socket(value: object) -> object:
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``insert``: a descriptor's flag."""
+    """``run``: in a loop of its own, what the child awaited; ``insert``: a descriptor's flag."""
+    if edit.action == "run":
+        waiting = cst.ensure_type(node, cst.Await)
+        return call("asyncio.run", waiting.expression.with_changes(lpar=(), rpar=()))
     filled = fill(edit.action, edit.data, node)
     assert filled is not None, edit.action
     return filled
