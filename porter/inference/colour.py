@@ -22,6 +22,7 @@ from porter.inference.declared import gives_container
 from porter.inference.decorating import decorating
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
+from porter.inference.hooks import waiting_hooks
 from porter.inference.io_classes import WAITING, file_method
 from porter.inference.lazies import is_lazy
 from porter.inference.leaving import never_returns
@@ -96,7 +97,7 @@ class _Colouring:
             self.wait(seed.site, Cause(seed.site, blocking=seed))
             self.also_reached(seed)
         self.spread()
-        while self.by_name() or self.by_decorator():
+        while self.by_name() or self.by_decorator() or self.by_hook():
             self.spread()
         for site in self.never_run:
             if site.role == "call" and site.caller in self.colours.causes:
@@ -150,6 +151,13 @@ class _Colouring:
                 if (site.node, site.role) not in self.colours.awaited:
                     self.colours.named[site.node] = tuple(methods)
                     self.wait(site, Cause(site, callee=methods[0]))
+        return bool(self.work)
+
+    def by_hook(self) -> bool:
+        """What a class calls for those that derive from it may wait where the class does; whether that coloured anything."""
+        for scope in waiting_hooks(self.inference, self.colours.causes):
+            if scope not in self.pinned:
+                self.mark(scope, Cause(None, family="is there to be overridden", row="in classes that are given"), None)
         return bool(self.work)
 
     def by_decorator(self) -> bool:
