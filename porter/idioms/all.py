@@ -44,6 +44,7 @@ from porter.idioms import (
     testcases,
     thread_locals,
     threads,
+    tidying,
     timers,
 )
 from porter.idioms import (
@@ -69,6 +70,7 @@ IDIOMS: tuple[Idiom, ...] = (
     _idiom(frontiers),
     _idiom(library),
     _idiom(constructors),
+    _idiom(tidying),
     _idiom(file_classes),
     _idiom(request_servers),
     _idiom(file_functions),

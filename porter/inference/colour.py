@@ -30,6 +30,7 @@ from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.state import Site, caller_of
 from porter.inference.structural import protocols
+from porter.inference.tidying import tidies
 from porter.inference.values import (
     ClassValue,
     External,
@@ -83,12 +84,14 @@ class _Colouring:
         self.seeded: set[tuple[ast.AST, str]] = set()
         """Places at which everything from outside that they may reach is awaited."""
         self.colours = Colours()
+        self.seeds: set[ast.AST] = set()
         self.work: deque[Scope] = deque()
         self.protocols = protocols(inference.program)
         self.consumers = inference.consumers
         self.decorating = decorating(inference)
 
     def run(self, seeds: list[Blocking], overrides: Mapping[Scope, str], spinning: Collection[Scope]) -> Colours:
+        self.seeds = {seed.site.node for seed in seeds}
         for scope, row in overrides.items():
             self.mark(scope, Cause(None, family="overrides", row=row), None)
         for scope in spinning:
@@ -366,6 +369,10 @@ class _Colouring:
             return
         if site.node in self.quiet:
             self.never_run.append(site)
+            return
+        tidy = tidies(self.inference, site, self.seeds)
+        if tidy:
+            self.colours.tidied[site.node] = tidy
             return
         match site.role:
             case "call" | "spawn" if is_constructor(scope):
