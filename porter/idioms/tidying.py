@@ -28,38 +28,36 @@ from porter.syntax.templates import fill
 
 NAME = "tidying"
 
-_BEFORE = """\
-import socket
-import threading
+_CLASSES = """\
+import {0}
 
 
-class Server:
-    def __init__(self, address):
-        self.socket = socket.socket()
+class Journal:
+    def __init__(self, path):
+        self.file = open(path)
         try:
-            self.socket.bind(address)
+            self.file.seek(10)
         except OSError:
-            self.close()
+            {1}
             raise
 
-    def close(self):
-        self.socket.close()
+    {2}def close(self):
+        self.file.close()
 
 
-class Watched(Server):
-    def close(self):
-        super().close()
-        self.seen.wait()
-
-
-def main(address):
-    Server(address).close()
-    watched = Watched(address)
-    watched.seen = threading.Event()
-    threading.Timer(1, watched.seen.set).start()
-    watched.close()
+class Lasting(Journal):
+    {2}def close(self):
+        {3}super().close()
+        {4}.sleep(1)
 """
-EXAMPLES: tuple[Example, ...] = ()
+EXAMPLES = (
+    Example(
+        "own_method_does_not_wait",
+        _CLASSES.format("time", "self.close()", "", "", "time"),
+        _CLASSES.format("asyncio", "self.file.close()", "async ", "await ", "await asyncio"),
+        "the constructor stays one",
+    ),
+)
 REFUSALS: tuple[Example, ...] = ()
 
 

@@ -23,7 +23,7 @@ def apply(state: State) -> bool:
         if name in makers and all(_says_nothing(value) for value in node.values):
             base = _base(state, named_class(name))
             if base is not None and all(_fits(base, call) for call in makers[name]):
-                state.given[base] = None
+                state.given[base] = makers[name]
                 for cls in state.program.descendants(base):
                     state.graph.add(node, cls)
                 changed = True

@@ -17,7 +17,15 @@ from porter.inference.aliases import bound_names
 from porter.inference.blocking import Blocking
 from porter.inference.callbacks import callbacks
 from porter.inference.colours import Cause, Colours, Conflict
-from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, why_not_opened
+from porter.inference.construction import (
+    beyond,
+    class_of,
+    construction,
+    constructor_of,
+    handed_out,
+    is_constructor,
+    why_not_opened,
+)
 from porter.inference.declared import gives_container
 from porter.inference.decorating import decorating
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
@@ -161,6 +169,10 @@ class _Colouring:
         for scope in waiting_hooks(self.inference, self.colours.causes):
             if scope not in self.pinned:
                 self.mark(scope, Cause(None, family="is there to be overridden", row="in classes that are given"), None)
+        for cls, calls in self.inference.state.given.items():
+            init = constructor_of(cls)
+            if init is not None and init in self.colours.causes:
+                self.colours.named.update((call, (init,)) for call in calls)
         return bool(self.work)
 
     def by_decorator(self) -> bool:

@@ -183,16 +183,6 @@ def _setattr(site: Call, _: Value | None) -> None:
     state.graph.watch(names, named)
 
 
-def _vars(site: Call, _: Value | None) -> None:
-    """``vars(owner)`` is ``owner.__dict__``."""
-
-    def attributes(owner: Value) -> None:
-        members.load(site.state, owner, "__dict__", site.result, site.node, site.frame)
-
-    if site.arguments.positional:
-        site.state.graph.watch(site.arguments.positional[0], attributes)
-
-
 def _set_default(site: Call, receiver: Value | None) -> None:
     """``mapping.setdefault(key, value)`` under a constant key: what is there, or comes there."""
     outside_calls.external_call(site, "builtins.dict.setdefault", receiver)
@@ -689,7 +679,6 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
     "builtins.type": _type,
-    "builtins.vars": _vars,
     "builtins.dict.setdefault": _set_default,
     "builtins.iter": _iter,
     "builtins.next": _next,

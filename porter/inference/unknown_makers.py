@@ -51,4 +51,3 @@ def _makers(inference: Inference) -> tuple[tuple[tuple[str, ...], ast.Call], ...
 
 def _words(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
-

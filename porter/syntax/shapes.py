@@ -120,10 +120,8 @@ def awaited(node: cst.BaseExpression, *, parens: bool = False) -> cst.BaseExpres
     """``await node``. The node's own parentheses move outside, so that ``(f()).x`` becomes ``(await f()).x``.
 
     ``parens`` asks for parentheses around the whole where the node has none; an operand that is no primary (``a or b``)
-    keeps or gets its own. A call that is awaited already, for another of the objects it may be made on, stays so.
+    keeps or gets its own.
     """
-    if isinstance(node, cst.Await):
-        return node
     if isinstance(node, _PRIMARY):
         made = cst.Await(node.with_changes(lpar=(), rpar=()), lpar=node.lpar, rpar=node.rpar)
     else:
