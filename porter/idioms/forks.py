@@ -23,14 +23,18 @@ Source
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import libcst as cst
 
+from porter.facts.model import Scope
 from porter.idioms.fork_children import Fork, calls, fork_at
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.inference.program import Module
+from porter.inference.sockets import Use
+from porter.inference.state import Site
 from porter.inference.values import ExternalInstance
 from porter.syntax.shapes import Statements, call
 from porter.syntax.templates import fill
@@ -114,6 +118,8 @@ def _problem(view: View, module: Module, fork: Fork) -> str:
     """Why a child that ends by itself is in the way all the same, or ``""``."""
     if any(role != "call" or not isinstance(node, ast.Call) for node, role in _waits(view, fork)):
         return "the child waits for something, and cannot use the event loop that it has a copy of"
+    if _uses_streams(view, fork):
+        return "the child uses streams, which belong to the event loop of its parent"
     lent = list(_lent(view, module, fork))
     if any(one.statement is None for one in lent):
         return "the child takes along the descriptor of an async connection, which does not wait"
@@ -127,6 +133,37 @@ def _waits(view: View, fork: Fork) -> list[tuple[ast.AST, str]]:
     nodes = {node for statement in fork.child for node in ast.walk(statement)}
     awaited = [(b.site.node, b.site.role) for b, decision in view.decisions.items() if decision.awaited]
     return list(dict.fromkeys(one for one in (*view.colours.awaited, *awaited) if one[0] in nodes))
+
+
+def _uses_streams(view: View, fork: Fork) -> bool:
+    """Whether what the child runs uses connections that it did not make, and that become pairs of streams."""
+    nodes = {node for statement in fork.child for node in ast.walk(statement)}
+    calls = (view.inference.site(node) for node in nodes)
+    work = [function for site in calls if site is not None for function in site.functions]
+    reached: set[Scope] = set()
+    while work:
+        scope = work.pop()
+        if scope not in reached:
+            reached.add(scope)
+            work.extend(function for site in _sites(view).get(scope, ()) for function in site.functions)
+    for group in view.sockets.groups:
+        own = all(use.scope in reached for use in group.uses)
+        if group.lowering in ("pair", "plain") and not own and any(_is_run(use, nodes, reached) for use in group.uses):
+            return True
+    return False
+
+
+def _is_run(use: Use, nodes: Container[ast.AST], reached: Container[Scope]) -> bool:
+    return use.expr in nodes or use.scope in reached
+
+
+@functools.lru_cache(maxsize=1)
+def _sites(view: View) -> dict[Scope, list[Site]]:
+    """What stands in each function."""
+    found: dict[Scope, list[Site]] = {}
+    for site in view.inference.sites:
+        found.setdefault(site.caller, []).append(site)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,8 +180,8 @@ def _lent(view: View, module: Module, fork: Fork) -> Iterator[_Lent]:
             match node:
                 case ast.Call(func=ast.Attribute(value=connection, attr="fileno")):
                     group = view.sockets.group(view.values(connection, module))
-                    if group is not None and group.lowering in ("object", "plain"):
-                        yield _Lent(connection, _copying(view, module, node))
+                    if group is not None and group.lowering != "refused":
+                        yield _Lent(connection, _copying(view, module, node) if group.lowering == "object" else None)
 
 
 def _copying(view: View, module: Module, descriptor: ast.Call) -> ast.Expr | None:
