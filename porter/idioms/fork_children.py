@@ -22,20 +22,29 @@ class Fork:
 
 def fork_at(view: View, module: Module, call: ast.Call) -> Fork | None:
     """What becomes of a fork whose child surely ends; ``None`` if it may run on into the code behind it."""
+    found = _fork(module, call)
+    return found if found is not None and _ends_itself(view, found.child) else None
+
+
+def runs_on(view: View, module: Module, call: ast.Call) -> bool:
+    """Whether the child of a fork goes on behind what it does for itself; it does not where that ends in another program."""
+    found = _fork(module, call)
+    ends = found is not None and bool(found.child) and calls(view, found.child[-1], _LEAVES)
+    return not ends and fork_at(view, module, call) is None
+
+
+def _fork(module: Module, call: ast.Call) -> Fork | None:
     statement = module.facts.statement(call)
     block = _block(module, statement)
     at = block.index(statement)
     if isinstance(statement, ast.Assign):
         branch = block[at + 1] if at + 1 < len(block) else None
         name = statement.targets[0]
+        name = name.elts[0] if isinstance(name, ast.Tuple) and name.elts else name  # ``child, terminal = pty.fork()``
         if statement.value is not call or not isinstance(name, ast.Name) or not isinstance(branch, ast.If):
             return None
-        found = _branches(branch, ast.unparse(name), block[at + 2 :])
-    elif isinstance(statement, ast.If):
-        found = _branches(statement, ast.unparse(call), block[at + 1 :])
-    else:
-        return None
-    return found if found is not None and _ends_itself(view, found.child) else None
+        return _branches(branch, ast.unparse(name), block[at + 2 :])
+    return _branches(statement, ast.unparse(call), block[at + 1 :]) if isinstance(statement, ast.If) else None
 
 
 def _block(module: Module, statement: ast.stmt) -> list[ast.stmt]:

@@ -13,8 +13,8 @@ Why it means the same
 
 Declines when
     A coroutine would call ``os.fork``, ``os.forkpty`` or ``pty.fork``, and the child may run on, or waits otherwise than by a
-    call, or is given an async connection in another way. A plain function that forks, and starts or leaves the
-    child without waiting for anything that became asynchronous, stays as it is.
+    call, or is given an async connection in another way. A plain function that forks stays as it is; it may not be called by
+    a coroutine if its child comes back to the caller.
 
 Source
     https://docs.python.org/3/library/os.html#os.fork
@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from porter.facts.model import Scope
-from porter.idioms.fork_children import Fork, calls, fork_at
+from porter.idioms.fork_children import Fork, calls, fork_at, runs_on
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.inference.program import Module
 from porter.inference.sockets import Use
@@ -100,18 +100,37 @@ def propose(view: View) -> Proposal:
     edits: list[Edit] = []
     for site in view.inference.sites:
         name = next((outside.public(one) for one in site.externals if outside.public(one) in _FORKS), "")
-        if name and site.role == "call" and view.in_coroutine(site.caller):
-            module = view.module(site.caller)
-            assert isinstance(site.node, ast.Call)
-            fork = fork_at(view, module, site.node)
-            problem = f"`{name}` would copy a running event loop, which the child cannot use"
-            if fork is not None:
-                problem = _problem(view, module, fork)
-                edits.extend(_handed_over(view, module, fork))
-                edits.extend(view.edit(NAME, module, node, "run", imports=("import asyncio",)) for node, _ in _waits(view, fork))
-            if problem:
-                pins.append(Pin(site.caller, site.node, problem, _REMEDY))
+        if not name or site.role != "call" or not isinstance(site.node, ast.Call):
+            continue
+        module = view.module(site.caller)
+        problem = f"`{name}` would copy a running event loop, which the child cannot use"
+        if not view.in_coroutine(site.caller):
+            kept = module.facts.kept.intersection((site.node.lineno, getattr(site.caller.node, "lineno", 0)))
+            if not kept and runs_on(view, module, site.node):
+                pins.extend(Pin(one.caller, one.node, problem, _REMEDY) for one in _coroutines_above(view, site.caller))
+            continue
+        fork = fork_at(view, module, site.node)
+        if fork is not None:
+            problem = _problem(view, module, fork)
+            edits.extend(_handed_over(view, module, fork))
+            edits.extend(view.edit(NAME, module, node, "run", imports=("import asyncio",)) for node, _ in _waits(view, fork))
+        if problem:
+            pins.append(Pin(site.caller, site.node, problem, _REMEDY))
     return Proposal(tuple(edits), tuple(pins))
+
+
+def _coroutines_above(view: View, scope: Scope) -> Iterator[Site]:
+    """Where coroutines call a plain function, or what calls it in turn: its child would come back to them."""
+    seen, work = {scope}, [scope]
+    while work:
+        for site in view.inference.callers(work.pop()):
+            if site.role != "call" or site.caller in seen:
+                continue
+            if view.in_coroutine(site.caller):
+                yield site
+            else:
+                seen.add(site.caller)
+                work.append(site.caller)
 
 
 def _problem(view: View, module: Module, fork: Fork) -> str:

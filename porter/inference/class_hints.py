@@ -41,8 +41,8 @@ def _makers(state: State) -> dict[str, list[ast.Call]]:
         for node in module.facts.nodes:
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                if named_class(name):
-                    found.setdefault(name, []).append(node)
+                if named_class(name) and (len(named_class(name)) > 1 or not name.lower().endswith("type")):
+                    found.setdefault(name, []).append(node)  # ``content_type`` says nothing of a class
     return found
 
 

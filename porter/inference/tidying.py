@@ -28,7 +28,9 @@ def tidies(inference: Inference, site: Site, waiting: Container[ast.AST]) -> tup
     body = tuple(method.node.body[0 if ast.get_docstring(method.node, clean=False) is None else 1 :])
     plain = all(_is_plain(inference, statement, waiting) for statement in body)
     cls = class_of(inference.program, site.caller)
-    extended = all(_extends(child, method) for sub in inference.program.descendants(cls) for child in sub.scope.children)
+    objects = inference.program.descendants(cls)
+    bases = {base for one in objects for base in one.mro[: one.mro.index(cls) + 1] if isinstance(base, ClassValue)}
+    extended = all(_extends(child, method) for base in bases for child in base.scope.children)
     return body if 0 < len(body) <= _MOST and plain and extended and _self(method) == _self(site.caller) else ()
 
 
