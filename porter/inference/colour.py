@@ -60,6 +60,7 @@ def colour(
     overrides: Mapping[Scope, str] | None = None,
     spinning: Collection[Scope] = (),
     outside: frozenset[str] = frozenset(),
+    lending: Collection[Scope] = (),
 ) -> Colours:
     """The least colouring in which every seed is awaited.
 
@@ -67,11 +68,11 @@ def colour(
     ``contained``: those are left with holes. What stands at ``quiet`` nodes is never run in the port.
     ``replaced`` are full names of outside classes and functions in whose place the port uses others; ``overrides``,
     functions that override what a row names, with the row's name; ``spinning``, those that wait in a loop for what tasks
-    change; ``outside``, names of outside classes' methods in whose place the port has coroutines.
+    change; ``lending``, those that have a thread work with a file; ``outside``, names of outside classes' methods in whose place the port has coroutines.
     """
     colouring = _Colouring(inference, pinned, contained, quiet, frozenset(replaced))
     colouring.colours.outside = outside
-    return colouring.run(seeds, overrides or {}, spinning)
+    return colouring.run(seeds, overrides or {}, spinning, lending)
 
 
 class _Colouring:
@@ -98,12 +99,16 @@ class _Colouring:
         self.consumers = inference.consumers
         self.decorating = decorating(inference)
 
-    def run(self, seeds: list[Blocking], overrides: Mapping[Scope, str], spinning: Collection[Scope]) -> Colours:
+    def run(
+        self, seeds: list[Blocking], overrides: Mapping[Scope, str], spinning: Collection[Scope], lending: Collection[Scope]
+    ) -> Colours:
         self.seeds = {seed.site.node for seed in seeds}
         for scope, row in overrides.items():
             self.mark(scope, Cause(None, family="overrides", row=row), None)
         for scope in spinning:
             self.mark(scope, Cause(None, family="waits in a loop", row="for what another task changes"), None)
+        for scope in lending:
+            self.mark(scope, Cause(None, family="has a thread work with", row="a connection's file"), None)
         for seed in seeds:
             self.wait(seed.site, Cause(seed.site, blocking=seed))
             self.also_reached(seed)

@@ -19,6 +19,7 @@ from porter.inference.accepting import find_accept_loops
 from porter.inference.construction import outside_constructor
 from porter.inference.draining import drains_with
 from porter.inference.handled import SOURCE as SERVED
+from porter.inference.lending import borrower
 from porter.inference.making import statement_after, stream_family
 from porter.inference.method_names import is_only_called
 from porter.inference.pairs import file_mode, pair_names, parameters
@@ -369,6 +370,8 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
             assert isinstance(call, ast.Call)
             site = inference.site(call)
             if site is not None and (outer := outside_constructor(inference, call)):
+                if _is_lent(inference, use, call):
+                    return ""
                 return f"it is given to `{outer}`, whose constructor is not of the program"
             if site is None or not (site.functions or site.externals or site.plain):
                 # a callback that nobody sets is no reason to stay; a class that nobody names makes objects that use it
@@ -396,6 +399,8 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
                     continue
                 if name in _CONSUMERS and all(is_file(value) for value in use.values):
                     continue
+                if _is_lent(inference, use, call):
+                    continue
                 return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""
 
@@ -410,6 +415,12 @@ def _answers_as_before(call: ast.Call) -> bool:
         case [_, ast.Constant(value=str(name))]:
             return name in _OBJECT_METHODS | _OBJECT_ATTRIBUTES or not any(hasattr(cls, name) for cls in (*_SOCKETS, *_FILES))
     return False
+
+
+def _is_lent(inference: Inference, use: Use, call: ast.Call) -> bool:
+    """Whether a file is given to an object that a thread can work with."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return all(map(is_file, use.values)) and use.expr in given and borrower(inference, call) is not None
 
 
 def _unpacks(call: ast.Call) -> bool:

@@ -229,3 +229,45 @@ def test_a_handler_knows_its_server(serve: str, tmp_path: Path) -> None:
 def test_a_base_that_is_called_by_its_name_is_awaited(tmp_path: Path) -> None:
     made = text(tmp_path, TABLE + STORED)
     assert "        await _aio_socketserver.StreamRequestHandler.setup(self)\n" in made
+
+
+BORROWS = """
+import socketserver
+from wsgiref.handlers import SimpleHandler
+
+
+class Web(socketserver.StreamRequestHandler):
+    def handle(self):
+        runner = SimpleHandler(self.rfile, self.wfile, None, {})
+        runner.run(print)
+
+
+def main(address):
+    with socketserver.TCPServer(address, Web) as server:
+        server.serve_forever()
+"""
+
+
+def test_an_object_that_borrows_files_works_in_a_thread(tmp_path: Path) -> None:
+    new = text(tmp_path, BORROWS)
+    assert "        runner = await asyncio.to_thread(SimpleHandler, _aio_bridge.BlockingFile(self.rfile), " in new
+    assert "        await asyncio.to_thread(runner.run, print)\n" in new
+
+
+@pytest.mark.parametrize(
+    "use",
+    ("print(runner)", "print(runner.stdout)", "runner = None", "self.runner = runner", "lambda: runner.run(print)", "pass"),
+)
+def test_an_object_that_gets_about_keeps_its_files_blocking(tmp_path: Path, use: str) -> None:
+    assert "which needs a blocking one" in refusal(tmp_path, BORROWS.replace("        runner.run(print)\n", f"        {use}\n"))
+
+
+def test_a_borrower_with_a_coroutine_among_its_methods(tmp_path: Path) -> None:
+    own = (
+        "\n\nclass Own(SimpleHandler):\n    def pause(self):\n        time.sleep(1)\n"
+        "\n\ndef wait():\n    Own(None, None, None, {}).pause()\n"
+    )
+    code = "import time\n" + BORROWS.replace("runner = SimpleHandler", "runner = Own") + own
+    found = ported(tmp_path, code)
+    assert not found.faults
+    assert all("BlockingFile" not in change.new for change in found.files)
