@@ -68,7 +68,8 @@ def colour(
     ``contained``: those are left with holes. What stands at ``quiet`` nodes is never run in the port.
     ``replaced`` are full names of outside classes and functions in whose place the port uses others; ``overrides``,
     functions that override what a row names, with the row's name; ``spinning``, those that wait in a loop for what tasks
-    change; ``lending``, those that have a thread work with a file; ``outside``, names of outside classes' methods in whose place the port has coroutines.
+    change; ``lending``, those that have a thread work with a file; ``outside``, names of outside classes' methods in whose
+    place the port has coroutines.
     """
     colouring = _Colouring(inference, pinned, contained, quiet, frozenset(replaced))
     colouring.colours.outside = outside
