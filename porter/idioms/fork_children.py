@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import functools
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
+from porter.facts.model import Scope
 from porter.idioms.idiom import View
 from porter.inference.program import Module
+from porter.inference.state import Site
 
 _ENDS = frozenset(("os._exit", "os.abort"))
 _LEAVES = ("os.exec", *_ENDS)
@@ -97,3 +101,28 @@ def calls(view: View, statement: ast.stmt, names: frozenset[str] | tuple[str, ..
     site = view.inference.site(value)
     found = {view.inference.state.outside.public(one) for one in site.externals} if site is not None else set()
     return bool(found) and all(one.startswith(tuple(names)) for one in found)
+
+
+def uses_streams(view: View, nodes: Container[ast.AST], functions: Iterable[Scope]) -> bool:
+    """Whether nodes, or what functions reach, use connections made elsewhere that become pairs of streams."""
+    work, reached = list(functions), set[Scope]()
+    while work:
+        scope = work.pop()
+        if scope not in reached:
+            reached.add(scope)
+            work.extend(function for site in _sites(view).get(scope, ()) for function in site.functions)
+    for group in view.sockets.groups:
+        own = all(use.scope in reached for use in group.uses)
+        used = any(use.expr in nodes or use.scope in reached for use in group.uses)
+        if group.lowering in ("pair", "plain") and used and not own:
+            return True
+    return False
+
+
+@functools.lru_cache(maxsize=1)
+def _sites(view: View) -> dict[Scope, list[Site]]:
+    """What stands in each function."""
+    found: dict[Scope, list[Site]] = {}
+    for site in view.inference.sites:
+        found.setdefault(site.caller, []).append(site)
+    return found

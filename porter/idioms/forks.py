@@ -23,17 +23,15 @@ Source
 from __future__ import annotations
 
 import ast
-import functools
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
 
 from porter.facts.model import Scope
-from porter.idioms.fork_children import Fork, calls, fork_at, runs_on
+from porter.idioms.fork_children import Fork, calls, fork_at, runs_on, uses_streams
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.inference.program import Module
-from porter.inference.sockets import Use
 from porter.inference.state import Site
 from porter.inference.values import ExternalInstance
 from porter.syntax.shapes import Statements, call
@@ -157,32 +155,8 @@ def _waits(view: View, fork: Fork) -> list[tuple[ast.AST, str]]:
 def _uses_streams(view: View, fork: Fork) -> bool:
     """Whether what the child runs uses connections that it did not make, and that become pairs of streams."""
     nodes = {node for statement in fork.child for node in ast.walk(statement)}
-    calls = (view.inference.site(node) for node in nodes)
-    work = [function for site in calls if site is not None for function in site.functions]
-    reached: set[Scope] = set()
-    while work:
-        scope = work.pop()
-        if scope not in reached:
-            reached.add(scope)
-            work.extend(function for site in _sites(view).get(scope, ()) for function in site.functions)
-    for group in view.sockets.groups:
-        own = all(use.scope in reached for use in group.uses)
-        if group.lowering in ("pair", "plain") and not own and any(_is_run(use, nodes, reached) for use in group.uses):
-            return True
-    return False
-
-
-def _is_run(use: Use, nodes: Container[ast.AST], reached: Container[Scope]) -> bool:
-    return use.expr in nodes or use.scope in reached
-
-
-@functools.lru_cache(maxsize=1)
-def _sites(view: View) -> dict[Scope, list[Site]]:
-    """What stands in each function."""
-    found: dict[Scope, list[Site]] = {}
-    for site in view.inference.sites:
-        found.setdefault(site.caller, []).append(site)
-    return found
+    sites = (view.inference.site(node) for node in nodes)
+    return uses_streams(view, nodes, [function for site in sites if site is not None for function in site.functions])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

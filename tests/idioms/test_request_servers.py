@@ -136,7 +136,10 @@ def test_a_class_of_threads_that_serves(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        (SERVE.replace("ThreadingTCPServer", "ForkingTCPServer"), "`socketserver.ForkingTCPServer` has no counterpart"),
+        (
+            "import http.server\n\n\nclass Scripts(http.server.CGIHTTPRequestHandler):\n    pass\n" + SERVE,
+            "`http.server.CGIHTTPRequestHandler` has",
+        ),
         (SERVE + "\n\ndef serve(request, server):\n    Upper(request, None, server)\n", "the program makes a handler itself"),
         (
             "\n    def __init__(self, *args):\n        super().__init__(*args)\n        print('served')\n" + SERVE,
@@ -144,7 +147,7 @@ def test_a_class_of_threads_that_serves(tmp_path: Path) -> None:
         ),
         (SERVE.replace("server.serve_forever()", "threading.Timer(1, server.serve_forever).start()"), "what runs the server"),
     ],
-    ids=["forks", "made", "after", "timer"],
+    ids=["scripts", "made", "after", "timer"],
 )
 def test_what_keeps_servers_back(code: str, reason: str, tmp_path: Path) -> None:
     assert (
@@ -229,6 +232,26 @@ def test_a_handler_knows_its_server(serve: str, tmp_path: Path) -> None:
 def test_a_base_that_is_called_by_its_name_is_awaited(tmp_path: Path) -> None:
     made = text(tmp_path, TABLE + STORED)
     assert "        await _aio_socketserver.StreamRequestHandler.setup(self)\n" in made
+def test_processes_that_use_a_connection_of_their_parent(tmp_path: Path) -> None:
+    code = HANDLER.replace("import socketserver\n", "import socket\nimport socketserver\n").replace(
+        "        self.wfile.write(self.rfile.readline().upper())\n",
+        "        log(self.server.journal, self.rfile.readline())\n",
+    )
+    code += textwrap.dedent("""
+
+        def log(journal, line):
+            journal.sendall(line)
+
+
+        def main(address, other):
+            journal = socket.create_connection(other)
+            log(journal, b"begin")
+            with socketserver.ForkingTCPServer(address, Upper) as server:
+                server.journal = journal
+                server.serve_forever()
+        """)
+    for change in ported(tmp_path, code).files:
+        assert "ForkingTCPServer" not in change.new or "writer" not in change.new or "_aio" not in change.new
 
 
 BORROWS = """
