@@ -100,9 +100,14 @@ def is_handler(inference: Inference, cls: ClassValue) -> bool:
     return any(inference.state.outside.is_subclass(name, HANDLER) for name in _outside(inference, cls))
 
 
-def starts_server(scope: Scope, base: str) -> bool:
-    """Whether a method that overrides one of an outside class runs once, before that serves anything."""
-    return scope.name in STARTING and base.startswith(_FAMILIES)
+def starts_server(inference: Inference, scope: Scope) -> bool:
+    """Whether a method is a server's that runs once, before that serves anything: an outside server's, or a port's."""
+    cls = inference.program.classes.get(scope.parent) if scope.parent is not None and scope.name in STARTING else None
+    names = [base.name for base in cls.mro if isinstance(base, External)] if cls is not None else []
+    return any(name.startswith(_FAMILIES) or f".{name}".rpartition(".")[0].endswith(_COPIES) for name in names)
+
+
+_COPIES = tuple(f"._{support}" for support in SUPPORT.values())
 
 
 def _overriding(inference: Inference, cls: ClassValue, waiting: frozenset[str]) -> Iterator[Scope]:

@@ -257,11 +257,11 @@ def _initial_pins(project: Project, inference: Inference, taken: _Taken, overrid
             elif getattr(scope.node, "lineno", 0) in module.facts.kept:
                 taken.pinned[scope] = _COMMENT
                 taken.kept.add(scope)
+            elif starts_server(inference, scope):
+                taken.pinned[scope] = "it runs once, in the server's constructor, before anything is served"
+                taken.kept.add(scope)
             elif scope not in overrides and (base := _foreign(inference, scope)):
                 taken.pinned[scope] = f"it overrides a method of `{base}`, which calls it without `await`"
-                if starts_server(scope, base):
-                    taken.pinned[scope] = "it runs once, in the server's constructor, before anything is served"
-                    taken.kept.add(scope)
     for scope, reason in handed_to_threads(inference).items():
         taken.pinned.setdefault(scope, reason)
         taken.kept.add(scope)
