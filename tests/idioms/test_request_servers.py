@@ -241,17 +241,34 @@ def test_processes_that_use_a_connection_of_their_parent(tmp_path: Path) -> None
 
         def log(journal, line):
             journal.sendall(line)
+JOURNAL = """
+import socket
 
 
-        def main(address, other):
-            journal = socket.create_connection(other)
-            log(journal, b"begin")
-            with socketserver.ForkingTCPServer(address, Upper) as server:
-                server.journal = journal
-                server.serve_forever()
-        """)
-    for change in ported(tmp_path, code).files:
-        assert "ForkingTCPServer" not in change.new or "writer" not in change.new or "_aio" not in change.new
+class Journal:
+    def __init__(self, address):
+        self.connection = socket.create_connection(address)
+
+    def write(self, line):
+        self.connection.sendall(line)
+
+
+def main(address, other):
+    journal = Journal(other)
+    journal.write(b"begin")
+    Upper.journal = journal
+    with socketserver.ForkingTCPServer(address, Upper) as server:
+        server.serve_forever()
+"""
+
+
+def test_processes_that_use_streams_of_their_parent(tmp_path: Path) -> None:
+    use = "        self.journal.write(self.rfile.readline())\n"
+    served = HANDLER.replace("        self.wfile.write(self.rfile.readline().upper())\n", use)
+    found = ported(tmp_path, served + JOURNAL)
+    assert all("_aio_socketserver" not in change.new for change in found.files)
+    assert any("use streams, which belong to the event loop of their parent" in one.reason for one in found.plan.refusals)
+    assert "_aio_socketserver.ForkingTCPServer" in text(tmp_path, HANDLER + JOURNAL)
 
 
 BORROWS = """
