@@ -290,7 +290,7 @@ def main(address):
 
 def test_an_object_that_borrows_files_works_in_a_thread(tmp_path: Path) -> None:
     new = text(tmp_path, BORROWS)
-    assert "        runner = await asyncio.to_thread(SimpleHandler, _aio_bridge.BlockingFile(self.rfile), " in new
+    assert "        runner = await asyncio.to_thread(SimpleHandler, _aio_bridge.BlockingFile(self.rfile)," in new
     assert "        await asyncio.to_thread(runner.run, print)\n" in new
 
 
