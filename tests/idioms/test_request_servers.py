@@ -178,69 +178,6 @@ def test_a_server_that_stays_in_its_thread_is_stopped_by_a_hop(tmp_path: Path) -
     ast.parse(new)
 
 
-TABLE = """
-import socketserver
-import threading
-
-
-class Table:
-    def __init__(self):
-        self.names = set()
-        self.changed = threading.Condition()
-
-    def add(self, name):
-        with self.changed:
-            self.names.add(name)
-            self.changed.notify_all()
-            self.changed.wait_for(lambda: len(self.names) > 1)
-        return len(self.names)
-
-
-class Handler(socketserver.StreamRequestHandler):
-    def setup(self):
-        socketserver.StreamRequestHandler.setup(self)
-
-    def handle(self):
-        for line in self.rfile:
-            self.wfile.write(b"%d" % self.server.table.add(line))
-
-"""
-STORED = """
-def main():
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-    server.table = Table()
-    server.serve_forever()
-"""
-OWN = """
-class Server(socketserver.ThreadingTCPServer):
-    def __init__(self, address):
-        self.table = Table()
-        super().__init__(address, Handler)
-
-
-def main():
-    Server(("127.0.0.1", 0)).serve_forever()
-"""
-
-
-@pytest.mark.parametrize("serve", [STORED, OWN])
-def test_a_handler_knows_its_server(serve: str, tmp_path: Path) -> None:
-    made = text(tmp_path, TABLE + serve)
-    assert 'await self.wfile.write(b"%d" % await self.server.table.add(line))' in made
-
-
-def test_a_base_that_is_called_by_its_name_is_awaited(tmp_path: Path) -> None:
-    made = text(tmp_path, TABLE + STORED)
-    assert "        await _aio_socketserver.StreamRequestHandler.setup(self)\n" in made
-def test_processes_that_use_a_connection_of_their_parent(tmp_path: Path) -> None:
-    code = HANDLER.replace("import socketserver\n", "import socket\nimport socketserver\n").replace(
-        "        self.wfile.write(self.rfile.readline().upper())\n",
-        "        log(self.server.journal, self.rfile.readline())\n",
-    )
-    code += textwrap.dedent("""
-
-        def log(journal, line):
-            journal.sendall(line)
 JOURNAL = """
 import socket
 
@@ -311,3 +248,59 @@ def test_a_borrower_with_a_coroutine_among_its_methods(tmp_path: Path) -> None:
     found = ported(tmp_path, code)
     assert not found.faults
     assert all("BlockingFile" not in change.new for change in found.files)
+
+
+TABLE = """
+import socketserver
+import threading
+
+
+class Table:
+    def __init__(self):
+        self.names = set()
+        self.changed = threading.Condition()
+
+    def add(self, name):
+        with self.changed:
+            self.names.add(name)
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: len(self.names) > 1)
+        return len(self.names)
+
+
+class Handler(socketserver.StreamRequestHandler):
+    def setup(self):
+        socketserver.StreamRequestHandler.setup(self)
+
+    def handle(self):
+        for line in self.rfile:
+            self.wfile.write(b"%d" % self.server.table.add(line))
+
+"""
+STORED = """
+def main():
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    server.table = Table()
+    server.serve_forever()
+"""
+OWN = """
+class Server(socketserver.ThreadingTCPServer):
+    def __init__(self, address):
+        self.table = Table()
+        super().__init__(address, Handler)
+
+
+def main():
+    Server(("127.0.0.1", 0)).serve_forever()
+"""
+
+
+@pytest.mark.parametrize("serve", [STORED, OWN])
+def test_a_handler_knows_its_server(serve: str, tmp_path: Path) -> None:
+    made = text(tmp_path, TABLE + serve)
+    assert 'await self.wfile.write(b"%d" % await self.server.table.add(line))' in made
+
+
+def test_a_base_that_is_called_by_its_name_is_awaited(tmp_path: Path) -> None:
+    made = text(tmp_path, TABLE + STORED)
+    assert "        await _aio_socketserver.StreamRequestHandler.setup(self)\n" in made
