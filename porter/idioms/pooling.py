@@ -69,7 +69,16 @@ def _is_needed(view: View, calls: tuple[Blocking, ...]) -> bool:
     """Whether a pool runs what became a coroutine function, or a coroutine waits for one."""
     if any(view.colours.is_async(function) for site in submissions(view) for function in site.functions):
         return True
+    if any(_takes_socket(view, site) for site in submissions(view)):
+        return True
     return any(b.row.blocks and b.site.caller in view.colours.causes for b in calls)
+
+
+def _takes_socket(view: View, site: Site) -> bool:
+    """Whether what a pool runs is given an async socket, which belongs to the event loop."""
+    module = view.module(site.caller)
+    groups = [view.sockets.group(view.values(arg, module)) for arg in getattr(site.node, "args", ())]
+    return any(group is not None and group.lowering == "object" for group in groups)
 
 
 def _problem(view: View, calls: tuple[Blocking, ...]) -> str:

@@ -8,14 +8,16 @@ Rewrites
     runs ``serve_forever`` becomes a task. The support module is copied beside the port.
 
 Why it means the same
-    The classes of the support module call the same hooks in the same order. What differs: ``ThreadingMixIn`` serves each
-    request in a task, so a handler that computes for long holds up the others; a handler's constructor does not serve the
-    request itself; ``shutdown``, awaited by a handler of a server without tasks, waits for ever, as it did before.
+    The classes of the support module call the same hooks in the same order; the processes of ``ForkingMixIn`` have a loop of
+    their own each. What differs: ``ThreadingMixIn`` serves each request in a task, so a handler that computes for long holds
+    up the others; a handler's constructor does not serve the request itself; ``shutdown``, awaited by a handler of a server
+    without tasks, waits for ever, as it did before.
 
 Declines when
-    A class of the family has no counterpart (``ForkingMixIn``, ``CGIHTTPRequestHandler``, the servers of ``xmlrpc`` and
-    ``wsgiref``); a handler is made by the program itself, or does something in its constructor after the request; a connection
-    or one of its files is given to code that needs a blocking one. All servers of a program stay then.
+    A class of the family has no counterpart (``CGIHTTPRequestHandler``, the servers of ``xmlrpc`` and ``wsgiref``); a handler
+    is made by the program itself, or does something in its constructor after the request; a connection or one of its files is
+    given to code that needs a blocking one; a process that serves a request uses streams of its parent. All servers of a
+    program stay then.
 
 Source
     https://docs.python.org/3/library/socketserver.html
@@ -28,6 +30,8 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
+from porter.facts.model import Scope
+from porter.idioms.fork_children import uses_streams
 from porter.idioms.groups import support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.idioms.thread_problems import problem_of
@@ -60,8 +64,10 @@ EXAMPLES = (
         "the server awaits the handler's methods",
     ),
 )
-_FORKS = "import socketserver\n\n\n" + _HANDLER + _SERVE.replace("ThreadingTCPServer", "ForkingTCPServer")
-REFUSALS = (Example("a_process_per_connection", _FORKS, _FORKS, "a task is no process; remedy: keep the server in a thread"),)
+_SCRIPTS = "import http.server\n" + _SERVE.replace("socketserver.ThreadingTCPServer", "http.server.HTTPServer").replace(
+    "Upper", "http.server.CGIHTTPRequestHandler"
+)
+REFUSALS = (Example("a_handler_without_a_counterpart", _SCRIPTS, _SCRIPTS, "remedy: keep the server in a thread"),)
 
 
 def decide(view: View, b: Blocking) -> Decision | None:
@@ -86,7 +92,7 @@ def propose(view: View) -> Proposal:
     edits = [edit for module in view.targets for edit in _named(view, module, found.names)]
     if not edits:
         return Proposal()
-    refusal = next(_obstacles(view), None)
+    refusal = next(_obstacles(view), None) or next(_forking(view, found.names), None)
     if refusal is not None:
         return Proposal(refused=((GROUP, refusal),))
     for b, decision in view.decisions.items():
@@ -123,6 +129,24 @@ def _obstacles(view: View) -> Iterator[Refusal]:
         problem = problem_of(view, spawn) if spawn is not None else "it is run by code that does not await it"
         if problem and module.source.is_target:
             yield _refusal(module, site.node, f"what runs the server cannot await it: {problem}", "run it in a threading.Thread")
+
+
+def _forking(view: View, names: Mapping[str, str]) -> Iterator[Refusal]:
+    """Servers whose handlers run in processes, and use streams that belong to the event loop of their parent."""
+    for module in view.targets:
+        for node in module.facts.nodes if "Forking" in module.facts.text else ():
+            if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+                found = view.inference.program.resolve(node, module.facts.scope_of(node))
+                name = view.inference.state.outside.public(found.name) if isinstance(found, External) else ""
+                if name in names and ".Forking" in name and uses_streams(view, (), _handlers(view)):
+                    reason = "the processes that serve requests use streams, which belong to the event loop of their parent"
+                    yield _refusal(module, node, reason, "open connections in the handler")
+
+
+def _handlers(view: View) -> list[Scope]:
+    """What a server runs to serve a request."""
+    found = request_servers(view.inference, view.catalogue)
+    return [*found.coroutines, *found.looked_up]
 
 
 def _refusal(module: Module, node: ast.AST, reason: str, remedy: str) -> Refusal:

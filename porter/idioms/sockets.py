@@ -271,6 +271,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
                 context = cst.ensure_type(call.func, cst.Attribute).value
                 made = made.with_changes(args=(cst.Arg(context, comma=_COMMA), *made.args))
             return awaited(made, parens=bool(edit.data.get("parens"))) if edit.data.get("awaits") else made
+        case "await" if isinstance(node, cst.Await):
+            return node  # a file of the program's own may stand here as well
         case "await":
             assert isinstance(node, cst.BaseExpression)
             return awaited(node, parens=bool(edit.data.get("parens")))

@@ -17,11 +17,21 @@ from porter.inference.aliases import bound_names
 from porter.inference.blocking import Blocking
 from porter.inference.callbacks import callbacks
 from porter.inference.colours import Cause, Colours, Conflict
-from porter.inference.construction import beyond, class_of, construction, handed_out, is_constructor, is_overload, why_not_opened
+from porter.inference.construction import (
+    beyond,
+    class_of,
+    construction,
+    constructor_of,
+    handed_out,
+    is_constructor,
+    is_overload,
+    why_not_opened,
+)
 from porter.inference.declared import gives_container
 from porter.inference.decorating import decorating
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
+from porter.inference.hooks import waiting_hooks
 from porter.inference.io_classes import WAITING, file_method
 from porter.inference.lazies import is_lazy
 from porter.inference.leaving import never_returns
@@ -29,6 +39,7 @@ from porter.inference.program import Module
 from porter.inference.result import Inference
 from porter.inference.state import Site, caller_of
 from porter.inference.structural import protocols
+from porter.inference.tidying import tidies
 from porter.inference.values import (
     ClassValue,
     External,
@@ -50,6 +61,7 @@ def colour(
     overrides: Mapping[Scope, str] | None = None,
     spinning: Collection[Scope] = (),
     outside: frozenset[str] = frozenset(),
+    lending: Collection[Scope] = (),
 ) -> Colours:
     """The least colouring in which every seed is awaited.
 
@@ -57,11 +69,12 @@ def colour(
     ``contained``: those are left with holes. What stands at ``quiet`` nodes is never run in the port.
     ``replaced`` are full names of outside classes and functions in whose place the port uses others; ``overrides``,
     functions that override what a row names, with the row's name; ``spinning``, those that wait in a loop for what tasks
-    change; ``outside``, names of outside classes' methods in whose place the port has coroutines.
+    change; ``lending``, those that have a thread work with a file; ``outside``, names of outside classes' methods in whose
+    place the port has coroutines.
     """
     colouring = _Colouring(inference, pinned, contained, quiet, frozenset(replaced))
     colouring.colours.outside = outside
-    return colouring.run(seeds, overrides or {}, spinning)
+    return colouring.run(seeds, overrides or {}, spinning, lending)
 
 
 class _Colouring:
@@ -82,21 +95,27 @@ class _Colouring:
         self.seeded: set[tuple[ast.AST, str]] = set()
         """Places at which everything from outside that they may reach is awaited."""
         self.colours = Colours()
+        self.seeds: set[ast.AST] = set()
         self.work: deque[Scope] = deque()
         self.protocols = protocols(inference.program)
         self.consumers = inference.consumers
         self.decorating = decorating(inference)
 
-    def run(self, seeds: list[Blocking], overrides: Mapping[Scope, str], spinning: Collection[Scope]) -> Colours:
+    def run(
+        self, seeds: list[Blocking], overrides: Mapping[Scope, str], spinning: Collection[Scope], lending: Collection[Scope]
+    ) -> Colours:
+        self.seeds = {seed.site.node for seed in seeds}
         for scope, row in overrides.items():
             self.mark(scope, Cause(None, family="overrides", row=row), None)
         for scope in spinning:
             self.mark(scope, Cause(None, family="waits in a loop", row="for what another task changes"), None)
+        for scope in lending:
+            self.mark(scope, Cause(None, family="has a thread work with", row="a connection's file"), None)
         for seed in seeds:
             self.wait(seed.site, Cause(seed.site, blocking=seed))
             self.also_reached(seed)
         self.spread()
-        while self.by_name() or self.by_decorator():
+        while self.by_name() or self.by_decorator() or self.by_hook():
             self.spread()
         for site in self.never_run:
             if site.role == "call" and site.caller in self.colours.causes:
@@ -150,6 +169,17 @@ class _Colouring:
                 if (site.node, site.role) not in self.colours.awaited:
                     self.colours.named[site.node] = tuple(methods)
                     self.wait(site, Cause(site, callee=methods[0]))
+        return bool(self.work)
+
+    def by_hook(self) -> bool:
+        """What a class calls for those that derive from it may wait where the class does; whether that coloured anything."""
+        for scope in waiting_hooks(self.inference, self.colours.causes):
+            if scope not in self.pinned:
+                self.mark(scope, Cause(None, family="is there to be overridden", row="in classes that are given"), None)
+        for cls, calls in self.inference.state.given.items():
+            init = constructor_of(cls)
+            if init is not None and init in self.colours.causes:
+                self.colours.named.update((call, (init,)) for call in calls)
         return bool(self.work)
 
     def by_decorator(self) -> bool:
@@ -358,6 +388,10 @@ class _Colouring:
             return
         if site.node in self.quiet:
             self.never_run.append(site)
+            return
+        tidy = tidies(self.inference, site, self.seeds)
+        if tidy:
+            self.colours.tidied[site.node] = tidy
             return
         match site.role:
             case "call" | "spawn" if is_constructor(scope):

@@ -58,6 +58,8 @@ class Colours:
     async_managers: set[ClassValue] = field(default_factory=set)
     async_files: set[ClassValue] = field(default_factory=set)
     """Classes that derive from a base class of ``io``, and whose methods are coroutines."""
+    tidied: dict[ast.AST, tuple[ast.stmt, ...]] = field(default_factory=dict)
+    """Calls of coroutines in constructors that only tidy up, and the statements that do so without waiting."""
     conflicts: list[Conflict] = field(default_factory=list)
     holes: dict[tuple[ast.AST, Role], Site] = field(default_factory=dict)
     """Places that reach something asynchronous, in functions that must stay synchronous and nobody is seen to run."""

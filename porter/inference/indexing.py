@@ -35,6 +35,8 @@ def subscript(state: State, value: Value, node: ast.Subscript, result: Node, fra
                     getter,
                     lambda found: members.call_bound(state, found, value, node, "operator", frame, arguments, result),
                 )
+            elif isinstance(node.slice, ast.Slice):
+                _sliced(state, value, node, result)
             else:
                 item(state, value, node.slice, result)
         case ExternalInstance():
@@ -47,6 +49,18 @@ def subscript(state: State, value: Value, node: ast.Subscript, result: Node, fra
             state.graph.add(result, value)
         case _:
             pass
+
+
+def _sliced(state: State, value: Instance, node: ast.Subscript, result: Node) -> None:
+    """A slice of an object whose class inherits from ``list`` or the like is a plain one."""
+    base = next((base.name for base in value.cls.mro if isinstance(base, External) and base.name in _SLICED), "")
+    if base:
+        made = state.container(base, (node, value))
+        state.graph.flow(generics.all_slots(state, value), state.slot(made, None))
+        state.graph.add(result, made)
+
+
+_SLICED = ("builtins.list", "builtins.tuple")
 
 
 def item(state: State, value: Value, key: ast.expr, result: Node) -> None:
@@ -108,6 +122,9 @@ def store_item(state: State, owner: Value, target: ast.Subscript, value: Node, f
             return
     if isinstance(owner, (Container, ExternalInstance, Instance)):
         key = target.slice
+        if isinstance(key, ast.Slice):
+            state.graph.watch(value, lambda given: iterating.iterate(state, given, state.slot(owner, None), target, frame))
+            return
         constant = _constant(key) if isinstance(owner, Container) else None
         state.graph.flow(value, state.slot(owner, constant))
         if key in frame.exprs or isinstance(key, ast.Name):

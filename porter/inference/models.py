@@ -183,6 +183,20 @@ def _setattr(site: Call, _: Value | None) -> None:
     state.graph.watch(names, named)
 
 
+def _set_default(site: Call, receiver: Value | None) -> None:
+    """``mapping.setdefault(key, value)`` under a constant key: what is there, or comes there."""
+    outside_calls.external_call(site, "builtins.dict.setdefault", receiver)
+    if len(site.arguments.positional) < 2 or not isinstance(receiver, Container):
+        return
+    names, value = site.arguments.positional[:2]
+
+    def named(name: Value) -> None:
+        if isinstance(name, Constant):
+            site.state.graph.flow(value, site.state.slot(receiver, name.value))
+
+    site.state.graph.watch(names, named)
+
+
 def _type(site: Call, _: Value | None) -> None:
     def classes(value: Value) -> None:
         if isinstance(value, Instance):
@@ -665,6 +679,7 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
     "builtins.type": _type,
+    "builtins.dict.setdefault": _set_default,
     "builtins.iter": _iter,
     "builtins.next": _next,
     "builtins.aiter": _iter,

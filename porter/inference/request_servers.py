@@ -23,6 +23,8 @@ GROUP = SOURCE
 """Their one group: what becomes of the connections becomes of the servers."""
 SUPPORT = {"socketserver": "aio_socketserver", "http.server": "aio_http_server"}
 """The modules, and the support modules that have their classes."""
+STARTING = frozenset(("server_bind", "server_activate"))
+"""Methods that the constructor of a server calls."""
 _ROOTS = tuple(f"socketserver.{name}" for name in ("BaseServer", "BaseRequestHandler", "ThreadingMixIn", "ForkingMixIn"))
 _FAMILIES = ("socketserver", "http.server", "xmlrpc.server", "wsgiref.simple_server", "logging.config")
 _LOOKED_UP = "do_"
@@ -96,6 +98,16 @@ def is_family(inference: Inference, name: str) -> bool:
 def is_handler(inference: Inference, cls: ClassValue) -> bool:
     """Whether a class of the program handles requests."""
     return any(inference.state.outside.is_subclass(name, HANDLER) for name in _outside(inference, cls))
+
+
+def starts_server(inference: Inference, scope: Scope) -> bool:
+    """Whether a method is a server's that runs once, before that serves anything: an outside server's, or a port's."""
+    cls = inference.program.classes.get(scope.parent) if scope.parent is not None and scope.name in STARTING else None
+    names = [base.name for base in cls.mro if isinstance(base, External)] if cls is not None else []
+    return any(name.startswith(_FAMILIES) or f".{name}".rpartition(".")[0].endswith(_COPIES) for name in names)
+
+
+_COPIES = tuple(f"._{support}" for support in SUPPORT.values())
 
 
 def _overriding(inference: Inference, cls: ClassValue, waiting: frozenset[str]) -> Iterator[Scope]:

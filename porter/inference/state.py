@@ -112,6 +112,8 @@ class State:
         """Nodes with the annotations that speak of them where nothing else does; the scope is where names are looked up."""
         self.declared: list[tuple[ast.Attribute, ast.expr, Frame]] = []
         """Attributes that a method annotates and does not assign (``self.sock: socket.socket``)."""
+        self.given: dict[ClassValue, list[ast.Call]] = {}
+        """Classes of the program that stand for what it is given from outside, ``handler_class``, and the calls of that."""
         self.done: set[object] = set()
         self._interned: dict[object, Value] = {(ExternalInstance, "builtins.str", None, "", None): ANY_STRING}
         self.unknown = UNKNOWN

@@ -19,8 +19,19 @@ _SAYS_BASE = ("base", "abstract", "default")
 
 def unknown_maker(inference: Inference, cls: ClassValue) -> ast.Call | None:
     """A place that may make objects of ``cls`` or of a class derived from it outside, for all that names tell."""
+    return next((call for name, call in _makers(inference) if holds(cls, name)), None)
+
+
+def holds(cls: ClassValue, part: tuple[str, ...]) -> bool:
+    """Whether a class has these words in its name, one after the other; but for those that say that it is a base."""
     words = [word for word in _words(cls.scope.name) if word not in _SAYS_BASE]
-    return next((call for name, call in _makers(inference) if _holds(words, name)), None)
+    return any(tuple(words[at : at + len(part)]) == part for at in range(len(words)))
+
+
+def named_class(name: str) -> tuple[str, ...]:
+    """The words of the class that a name says it stands for: ``handler``, for ``handler_class``; none, if it does not."""
+    words = _words(name)
+    return tuple(words[:-1]) if words[-1:] and words[-1] in _SAYS_CLASS else ()
 
 
 @functools.lru_cache(maxsize=2)
@@ -40,7 +51,3 @@ def _makers(inference: Inference) -> tuple[tuple[tuple[str, ...], ast.Call], ...
 
 def _words(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
-
-
-def _holds(words: list[str], part: tuple[str, ...]) -> bool:
-    return any(tuple(words[at : at + len(part)]) == part for at in range(len(words)))

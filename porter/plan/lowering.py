@@ -14,10 +14,12 @@ from collections.abc import Callable, Container, Mapping
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Refusal
+from porter.idioms.pooling import POOLS
 from porter.inference.accepting import find_accept_loops
 from porter.inference.construction import outside_constructor
 from porter.inference.draining import drains_with
 from porter.inference.handled import SOURCE as SERVED
+from porter.inference.lending import borrower
 from porter.inference.making import statement_after, stream_family
 from porter.inference.method_names import is_only_called
 from porter.inference.pairs import file_mode, pair_names, parameters
@@ -67,6 +69,7 @@ _FILES = (io.BufferedReader, io.BufferedWriter, io.BufferedRWPair, io.TextIOWrap
 _SOCKETS = (socket.socket, ssl.SSLSocket)
 _LOGS = ("logging.Logger.", "logging.LoggerAdapter.", "logging.debug", "logging.info", "logging.warning", "logging.error")
 _SERVERS = ("socketserver.", "http.server.")
+_SUBMIT = "concurrent.futures.thread.ThreadPoolExecutor.submit"
 _REGISTERS = frozenset({"register", "unregister", "modify", "get_key"})
 _LOOKS = frozenset(f"builtins.{name}" for name in ("hasattr", "getattr", "setattr", "delattr", "vars", "dir", "iter", "next"))
 """What finds out by itself what an object has."""
@@ -84,8 +87,12 @@ def lower(inference: Inference, sockets: Sockets, refused: Mapping[str, Refusal]
         if known is not None:
             group.lowering, group.reason = "refused", known.reason
             continue
-        group.lowering, group.reason = _choose(inference, sockets, group, targets)
+        group.lowering, group.reason = _choose(inference, sockets, group, targets, _why_pools_stay(refused))
     _listeners(inference, sockets, refused)
+
+
+def _why_pools_stay(refused: Mapping[str, Refusal]) -> str:
+    return refused[POOLS].reason if POOLS in refused else ""
 
 
 def _is_served(group: SocketGroup) -> bool:
@@ -93,7 +100,9 @@ def _is_served(group: SocketGroup) -> bool:
     return any(origin.source == SERVED for origin in group.origins)
 
 
-def _choose(inference: Inference, sockets: Sockets, group: SocketGroup, targets: Container[Scope]) -> tuple[Lowering, str]:
+def _choose(
+    inference: Inference, sockets: Sockets, group: SocketGroup, targets: Container[Scope], pools: str
+) -> tuple[Lowering, str]:
     if any(use.scope.module not in targets for use in group.uses):
         return "refused", "it is used in a file that is not among the targets"
     if _never_waits(group):
@@ -106,9 +115,9 @@ def _choose(inference: Inference, sockets: Sockets, group: SocketGroup, targets:
             problem = _overlap(inference, sockets, group)
         if not problem:
             return "pair", ""
-        worse = _first(group, lambda use: _object_problem(inference, use))
+        worse = _first(group, lambda use: _object_problem(inference, use, pools))
         return ("refused", worse) if worse else ("object", problem)
-    worse = _first(group, lambda use: _object_problem(inference, use))
+    worse = _first(group, lambda use: _object_problem(inference, use, pools))
     return ("refused", worse) if worse else ("object", "")
 
 
@@ -153,16 +162,16 @@ def _listeners(inference: Inference, sockets: Sockets, refused: Mapping[str, Ref
                 if all(other.lowering == "pair" for other in accepted) and not _closed_apart(inference, sockets, group):
                     group.lowering = "plain"
                 else:
-                    _as_objects(inference, accepted, "the server's socket is closed apart from it")
+                    _as_objects(inference, accepted, "the server's socket is closed apart from it", _why_pools_stay(refused))
             else:
-                _as_objects(inference, accepted, "it is not only accepted where a thread serves it")
+                _as_objects(inference, accepted, "it is not only accepted where a thread serves it", _why_pools_stay(refused))
 
 
-def _as_objects(inference: Inference, accepted: list[SocketGroup], reason: str) -> None:
+def _as_objects(inference: Inference, accepted: list[SocketGroup], reason: str, pools: str) -> None:
     """What ``accept`` of an async socket object gives is one, too."""
     for group in accepted:
         if group.lowering == "pair":
-            worse = _first(group, lambda use: _object_problem(inference, use))
+            worse = _first(group, lambda use: _object_problem(inference, use, pools))
             group.lowering, group.reason = ("refused", worse) if worse else ("object", reason)
 
 
@@ -339,8 +348,8 @@ def _with_problem(use: Use) -> str:
     return ""
 
 
-def _object_problem(inference: Inference, use: Use) -> str:
-    """Why this use cannot be said with an async socket object either."""
+def _object_problem(inference: Inference, use: Use, pools: str) -> str:
+    """Why this use cannot be said with an async socket object either; ``pools``: why pools stay ones of threads, if so."""
     match use.kind:
         case "method" | "attribute" if not any(hasattr(cls, use.attr) for cls in (*_SOCKETS, *_FILES)):
             return ""  # none has it: it raises as before, or is another object's
@@ -361,6 +370,8 @@ def _object_problem(inference: Inference, use: Use) -> str:
             assert isinstance(call, ast.Call)
             site = inference.site(call)
             if site is not None and (outer := outside_constructor(inference, call)):
+                if _is_lent(inference, use, call):
+                    return ""
                 return f"it is given to `{outer}`, whose constructor is not of the program"
             if site is None or not (site.functions or site.externals or site.plain):
                 # a callback that nobody sets is no reason to stay; a class that nobody names makes objects that use it
@@ -378,11 +389,17 @@ def _object_problem(inference: Inference, use: Use) -> str:
                     continue
                 if name in WRAPS and wrapped_argument(call) is use.expr:
                     continue
+                if name == _SUBMIT and (run := inference.site(call, "spawn")) is not None and run.functions:
+                    if pools:
+                        return f"it is given to a pool, which stays one of threads: {pools}"
+                    continue  # it goes to a task, as the pool does
                 if name.startswith(_SERVERS):
                     continue  # they stay or go with the connections that they serve
                 if name in TAKERS and use.expr in call.args and all(map(is_file, use.values)) and not _unpacks(call):
                     continue
                 if name in _CONSUMERS and all(is_file(value) for value in use.values):
+                    continue
+                if _is_lent(inference, use, call):
                     continue
                 return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""
@@ -398,6 +415,12 @@ def _answers_as_before(call: ast.Call) -> bool:
         case [_, ast.Constant(value=str(name))]:
             return name in _OBJECT_METHODS | _OBJECT_ATTRIBUTES or not any(hasattr(cls, name) for cls in (*_SOCKETS, *_FILES))
     return False
+
+
+def _is_lent(inference: Inference, use: Use, call: ast.Call) -> bool:
+    """Whether a file is given to an object that a thread can work with."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return all(map(is_file, use.values)) and use.expr in given and borrower(inference, call) is not None
 
 
 def _unpacks(call: ast.Call) -> bool:

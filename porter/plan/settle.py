@@ -20,8 +20,9 @@ from porter.inference.colours import Cause, Colours
 from porter.inference.flags import synchronous_only
 from porter.inference.handled import is_served
 from porter.inference.io_classes import file_method, own_files, regular_files
+from porter.inference.lending import borrowers
 from porter.inference.named import find_named
-from porter.inference.request_servers import GROUP, RequestServers, request_servers
+from porter.inference.request_servers import GROUP, RequestServers, request_servers, starts_server
 from porter.inference.result import Inference
 from porter.inference.row_names import overrides_of_rows, replaced_names
 from porter.inference.serving import ready_functions
@@ -161,7 +162,9 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
         decisions = _decisions(view, idioms, taken)
         seeds = [b for b, decision in decisions.items() if decision.awaited]
         spinning = _spinning(view)
-        colours = colour(view.inference, seeds, taken.pinned, taken.contained, view.quiet, replaced, overrides, spinning, outside)
+        lending = [lent.scope for _, _, lent in borrowers(view.inference, view.sockets)]
+        given = (taken.pinned, taken.contained, view.quiet, replaced, overrides, spinning, outside, lending)
+        colours = colour(view.inference, seeds, *given)
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
         agreed = view.agreed
@@ -253,6 +256,9 @@ def _initial_pins(project: Project, inference: Inference, taken: _Taken, overrid
                 continue
             elif getattr(scope.node, "lineno", 0) in module.facts.kept:
                 taken.pinned[scope] = _COMMENT
+                taken.kept.add(scope)
+            elif starts_server(inference, scope):
+                taken.pinned[scope] = "it runs once, in the server's constructor, before anything is served"
                 taken.kept.add(scope)
             elif scope not in overrides and (base := _foreign(inference, scope)):
                 taken.pinned[scope] = f"it overrides a method of `{base}`, which calls it without `await`"

@@ -207,6 +207,13 @@ class TextIOBase(IOBase):
         raise self._unsupported("detach")
 
 
+# What a file is asked to be, ``isinstance(file, io.BufferedIOBase)``, these are as well.
+io.IOBase.register(IOBase)
+io.RawIOBase.register(RawIOBase)
+io.BufferedIOBase.register(BufferedIOBase)
+io.TextIOBase.register(TextIOBase)
+
+
 async def copyfileobj(fsrc: Any, fdst: Any, length: int = 64 * 1024) -> None:
     """Copy what is left of one file to another, ``length`` bytes or characters at a time; either may be asynchronous."""
     while True:

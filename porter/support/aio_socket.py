@@ -74,6 +74,7 @@ class _Waiters:
         self._queue: deque[asyncio.Future[None]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None  # which watches
         self._fd = -1
+        self._process = -1  # whose loop that is
 
     async def wait(self, fd: int, deadline: float | None) -> None:
         """Return once ``fd`` is ready, or closed; raise TimeoutError at ``deadline``, a time of the loop's clock."""
@@ -81,7 +82,7 @@ class _Waiters:
         if self._loop is not loop:
             self._unwatch()
             getattr(loop, f"add_{self._watch}")(fd, self._wake_first)
-            self._loop, self._fd = loop, fd
+            self._loop, self._fd, self._process = loop, fd, os.getpid()
         waiter = loop.create_future()
         self._queue.append(waiter)
         try:
@@ -116,7 +117,7 @@ class _Waiters:
             waiter.set_result(None)
 
     def _unwatch(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
+        if self._loop is not None and self._process == os.getpid() and not self._loop.is_closed():
             getattr(self._loop, f"remove_{self._watch}")(self._fd)
         self._loop = None
 

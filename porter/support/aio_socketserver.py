@@ -4,11 +4,12 @@
 ``class Handler(socketserver.StreamRequestHandler)`` becomes ``class Handler(StreamRequestHandler)``, and its ``setup``,
 ``handle`` and ``finish`` coroutines; ``server.serve_forever()`` becomes ``await server.serve_forever()``. Attributes,
 hooks and their order are those of ``socketserver``; ``self.request`` is an async socket, ``self.rfile`` and
-``self.wfile`` are its files. With ``ThreadingMixIn`` each request is served in a task of its own.
+``self.wfile`` are its files. With ``ThreadingMixIn`` each request is served in a task of its own, with ``ForkingMixIn``
+in a process, which has an event loop of its own.
 
 Coroutines are what may wait: of servers ``serve_forever``, ``handle_request``, ``get_request``, ``process_request``,
-``process_request_thread``, ``finish_request``, ``shutdown`` and ``server_close``. Making a handler only keeps what it is
-given: the server awaits its ``serve_request()``, which runs ``setup``, ``handle`` and ``finish``.
+``process_request_thread``, ``finish_request``, ``collect_children``, ``shutdown`` and ``server_close``. Making a handler
+only keeps what it is given: the server awaits its ``serve_request()``, which runs ``setup``, ``handle`` and ``finish``.
 Python 3.11 and later; no dependencies but the async socket.
 """
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import os
 import socket
 import sys
 import traceback
@@ -29,6 +31,9 @@ __all__ = [
     "BaseRequestHandler",
     "BaseServer",
     "DatagramRequestHandler",
+    "ForkingMixIn",
+    "ForkingTCPServer",
+    "ForkingUDPServer",
     "StreamRequestHandler",
     "TCPServer",
     "ThreadingMixIn",
@@ -310,6 +315,85 @@ class ThreadingMixIn:
         tasks = (self._tasks or set()) - {asyncio.current_task()}
         if tasks and self.block_on_close and not self.daemon_threads:
             await asyncio.wait(tasks)
+
+
+class ForkingMixIn:
+    """Serves each request in a process of its own; the child has an event loop of its own, and ends with the request."""
+
+    timeout: float | None = 300
+    active_children: set[int] | None = None
+    max_children = 40
+    block_on_close = True
+
+    async def collect_children(self, *, blocking: bool = False) -> None:
+        """Wait while there are too many children, or for all of them; forget those that have ended."""
+        children = self.active_children or set()
+        while len(children) >= self.max_children:
+            try:
+                pid, _ = await asyncio.to_thread(os.waitpid, -1, 0)
+            except ChildProcessError:
+                children.clear()
+            else:
+                children.discard(pid)
+        for child in children.copy() if blocking else ():
+            with contextlib.suppress(ChildProcessError):  # somebody else has waited for it
+                await asyncio.to_thread(os.waitpid, child, 0)
+            children.discard(child)
+        self._forget_ended()
+
+    def _forget_ended(self) -> None:
+        children = self.active_children or set()
+        for child in children.copy():
+            try:
+                pid, _ = os.waitpid(child, os.WNOHANG)
+            except ChildProcessError:
+                pid = child
+            children.discard(pid)
+
+    def handle_timeout(self) -> None:
+        """Called by ``handle_request`` when no request came in time: forget the children that have ended."""
+        self._forget_ended()
+
+    def service_actions(self) -> None:
+        """Called by ``serve_forever`` between requests: forget the children that have ended."""
+        self._forget_ended()
+
+    async def process_request(self, request: Any, client_address: Address) -> None:
+        """Start a process that serves the request."""
+        await self.collect_children()
+        server: Any = self
+        pid = os.fork()
+        if pid:
+            if self.active_children is None:
+                self.active_children = set()
+            self.active_children.add(pid)
+            server.close_request(request)
+            return
+        status = 1
+        try:
+            asyncio.run(server.finish_request(request, client_address))
+            status = 0
+        except Exception:
+            server.handle_error(request, client_address)
+        finally:
+            try:
+                server.shutdown_request(request)
+            finally:
+                os._exit(status)
+
+    async def server_close(self) -> None:
+        """Close the server; then wait for the children, unless ``block_on_close`` says not to."""
+        server: Any = super()
+        await server.server_close()
+        await self.collect_children(blocking=self.block_on_close)
+
+
+class ForkingTCPServer(ForkingMixIn, TCPServer):
+    """A process for each connection."""
+
+
+class ForkingUDPServer(ForkingMixIn, UDPServer):
+    """A process for each datagram."""
 
 
 class ThreadingTCPServer(ThreadingMixIn, TCPServer):

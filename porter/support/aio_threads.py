@@ -188,9 +188,7 @@ class Thread:
     async def _life(self) -> None:
         try:
             await self.run()
-        except SystemExit:
-            pass  # ends the thread, not the program
-        except Exception as error:
+        except (SystemExit, Exception) as error:  # the former ends the thread, not the program
             threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, self)))
 
 

@@ -23,7 +23,7 @@ _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 def check(view: View, module: Module) -> Iterator[Finding]:
     """Nested event loops, thread locks held while waiting, ``StopIteration`` where it never comes."""
     for call in view.nodes(module, ast.Call):
-        if "asyncio.run" in view.callees(call) and view.in_coroutine(module, call):
+        if "asyncio.run" in view.callees(call) and view.in_coroutine(module, call) and not _in_child(view, module, call):
             yield Finding(module, call, CHECK, "`asyncio.run` inside a coroutine always fails")
     for statement in view.nodes(module, ast.With):
         for item in statement.items:
@@ -35,6 +35,23 @@ def check(view: View, module: Module) -> Iterator[Finding]:
     for node in view.nodes(module, ast.Raise):
         if view.in_coroutine(module, node) and _names(node.exc) == {"StopIteration"}:
             yield Finding(module, node, CHECK, "`StopIteration` cannot leave a coroutine; it becomes a RuntimeError")
+
+
+def _in_child(view: View, module: Module, call: ast.Call) -> bool:
+    """Whether a call is tried in the child of a fork, which surely ends with the attempt."""
+    node: ast.AST | None = call
+    while node is not None and not isinstance(node, _NESTED):
+        if isinstance(node, ast.Try) and _exits(view, node) and "fork" in ast.unparse(module.facts.scope_of(node).node):
+            return True
+        node = module.facts.parents.get(node)
+    return False
+
+
+def _exits(view: View, attempt: ast.Try) -> bool:
+    last = attempt.finalbody[-1:] or [handler.body[-1] for handler in attempt.handlers if handler.type is None]
+    if last and isinstance(last[0], ast.Try):
+        return _exits(view, last[0])
+    return any(isinstance(one, ast.Expr) and "os._exit" in view.callees(one.value) for one in last)
 
 
 def _is_thread_lock(view: View, module: Module, expr: ast.expr) -> bool:

@@ -39,6 +39,7 @@ from porter.syntax.places import Lines, Span
 from porter.verify.changed import ChangedFile
 from porter.verify.erased import Eraser
 from porter.verify.erasure import replaces
+from porter.verify.tidied import stands_for_method
 
 CHECK = "ingredients"
 
@@ -112,6 +113,7 @@ def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fau
     """What the replacing patches lose. Both texts must parse."""
     change = file.change
     replacing = [patch for patch in change.patches if replaces(patch) and _TOLD.isdisjoint(patch.idioms)]
+    replacing = [patch for patch in replacing if not stands_for_method(file, patch)]
     yield from check_constants(file)
     back = {new: old.rpartition(".")[2] for old, new in renames}
     if not replacing:

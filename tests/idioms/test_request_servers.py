@@ -77,6 +77,25 @@ def test_datagrams_come_with_their_socket(tmp_path: Path) -> None:
     assert "        await server.handle_request()\n" in new
 
 
+def test_what_a_server_does_while_it_is_made_is_kept(tmp_path: Path) -> None:
+    code = HANDLER + textwrap.dedent("""
+
+        class Named(socketserver.ThreadingTCPServer):
+            def server_bind(self):
+                super().server_bind()
+                self.name = socket.getfqdn(self.server_address[0])
+
+
+        def main(address):
+            with Named(address, Upper) as server:
+                server.serve_forever()
+        """)
+    found = ported(tmp_path, "import socket\n" + code)
+    assert not found.plan.refusals
+    (call,) = (call for call in found.plan.calls if call.callee == "socket.getfqdn")
+    assert (call.outcome, call.reason) == ("kept", "it runs once, in the server's constructor, before anything is served")
+
+
 def test_a_server_that_makes_its_handlers_itself(tmp_path: Path) -> None:
     code = HANDLER + textwrap.dedent("""
 
@@ -117,7 +136,10 @@ def test_a_class_of_threads_that_serves(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        (SERVE.replace("ThreadingTCPServer", "ForkingTCPServer"), "`socketserver.ForkingTCPServer` has no counterpart"),
+        (
+            "import http.server\n\n\nclass Scripts(http.server.CGIHTTPRequestHandler):\n    pass\n" + SERVE,
+            "`http.server.CGIHTTPRequestHandler` has",
+        ),
         (SERVE + "\n\ndef serve(request, server):\n    Upper(request, None, server)\n", "the program makes a handler itself"),
         (
             "\n    def __init__(self, *args):\n        super().__init__(*args)\n        print('served')\n" + SERVE,
@@ -125,7 +147,7 @@ def test_a_class_of_threads_that_serves(tmp_path: Path) -> None:
         ),
         (SERVE.replace("server.serve_forever()", "threading.Timer(1, server.serve_forever).start()"), "what runs the server"),
     ],
-    ids=["forks", "made", "after", "timer"],
+    ids=["scripts", "made", "after", "timer"],
 )
 def test_what_keeps_servers_back(code: str, reason: str, tmp_path: Path) -> None:
     assert (
@@ -154,6 +176,78 @@ def test_a_server_that_stays_in_its_thread_is_stopped_by_a_hop(tmp_path: Path) -
     assert "    await asyncio.to_thread(server.shutdown)\n    await asyncio.to_thread(server.server_close)\n" in new
     assert "class Upper(socketserver.StreamRequestHandler):\n    def handle(self):\n" in new
     ast.parse(new)
+
+
+JOURNAL = """
+import socket
+
+
+class Journal:
+    def __init__(self, address):
+        self.connection = socket.create_connection(address)
+
+    def write(self, line):
+        self.connection.sendall(line)
+
+
+def main(address, other):
+    journal = Journal(other)
+    journal.write(b"begin")
+    Upper.journal = journal
+    with socketserver.ForkingTCPServer(address, Upper) as server:
+        server.serve_forever()
+"""
+
+
+def test_processes_that_use_streams_of_their_parent(tmp_path: Path) -> None:
+    use = "        self.journal.write(self.rfile.readline())\n"
+    served = HANDLER.replace("        self.wfile.write(self.rfile.readline().upper())\n", use)
+    found = ported(tmp_path, served + JOURNAL)
+    assert all("_aio_socketserver" not in change.new for change in found.files)
+    assert any("use streams, which belong to the event loop of their parent" in one.reason for one in found.plan.refusals)
+    assert "_aio_socketserver.ForkingTCPServer" in text(tmp_path, HANDLER + JOURNAL)
+
+
+BORROWS = """
+import socketserver
+from wsgiref.handlers import SimpleHandler
+
+
+class Web(socketserver.StreamRequestHandler):
+    def handle(self):
+        runner = SimpleHandler(self.rfile, self.wfile, None, {})
+        runner.run(print)
+
+
+def main(address):
+    with socketserver.TCPServer(address, Web) as server:
+        server.serve_forever()
+"""
+
+
+def test_an_object_that_borrows_files_works_in_a_thread(tmp_path: Path) -> None:
+    new = text(tmp_path, BORROWS)
+    assert "        runner = await asyncio.to_thread(SimpleHandler, _aio_bridge.BlockingFile(self.rfile)," in new
+    assert "        await asyncio.to_thread(runner.run, print)\n" in new
+
+
+@pytest.mark.parametrize(
+    "use",
+    ("print(runner)", "print(runner.stdout)", "runner = None", "self.runner = runner", "lambda: runner.run(print)", "pass"),
+)
+def test_an_object_that_gets_about_keeps_its_files_blocking(tmp_path: Path, use: str) -> None:
+    assert "which needs a blocking one" in refusal(tmp_path, BORROWS.replace("        runner.run(print)\n", f"        {use}\n"))
+
+
+def test_a_borrower_with_a_coroutine_among_its_methods(tmp_path: Path) -> None:
+    own = (
+        "\n\nclass Own(SimpleHandler):\n    def pause(self):\n        time.sleep(1)\n"
+        "\n\ndef wait():\n    Own(None, None, None, {}).pause()\n"
+    )
+    code = "import time\n" + BORROWS.replace("runner = SimpleHandler", "runner = Own") + own
+    found = ported(tmp_path, code)
+    assert not found.faults
+    assert all("BlockingFile" not in change.new for change in found.files)
 
 
 TABLE = """

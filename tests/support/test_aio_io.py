@@ -150,3 +150,8 @@ def test_a_copy_takes_files_of_either_kind() -> None:
         assert slow.file.getvalue() == fast.getvalue() == text
 
     run(main())
+
+
+def test_they_are_what_the_plain_classes_are() -> None:
+    assert isinstance(AsyncRaw(), io.RawIOBase) and isinstance(AsyncRaw(), io.IOBase)
+    assert not isinstance(AsyncRaw(), io.BufferedIOBase) and isinstance(Buffered(), io.BufferedIOBase)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ def ask(address: Any, *lines: bytes) -> bytes:
         return client.makefile("rb").read()
 
 
-@pytest.mark.parametrize("cls", [servers.TCPServer, servers.ThreadingTCPServer])
+@pytest.mark.parametrize("cls", [servers.TCPServer, servers.ThreadingTCPServer, servers.ForkingTCPServer])
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the clients' threads are at work
 def test_streams(cls: type[servers.TCPServer]) -> None:
     async def main() -> None:
         async with cls(("127.0.0.1", 0), Echo) as server:
@@ -75,6 +77,29 @@ def test_datagrams() -> None:
                     client.sendto(b"xyz", server.server_address)
                     await server.handle_request()
                     assert await asyncio.to_thread(client.recv, 10) == answer
+
+    run(main())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_children_are_waited_for() -> None:
+    class Sleeper(servers.BaseRequestHandler):
+        async def handle(self) -> None:
+            await asyncio.sleep(0.05)
+            os._exit(0) if self.request[0] == b"leaves" else None
+
+    class Few(servers.ForkingUDPServer):
+        max_children = 2
+
+    async def main() -> None:
+        async with Few(("127.0.0.1", 0), Sleeper) as server:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                for data in (b"stays", b"leaves", b"stays"):
+                    client.sendto(data, server.server_address)
+                    await server.handle_request()
+                    assert 1 <= len(server.active_children or ()) <= 2
+        assert server.active_children == set()
+        await server.collect_children(blocking=True)  # there is nobody to wait for
 
     run(main())
 
