@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from porter.inference import calls, entering, indexing, iterating, members, narrowing
+from porter.inference import calls, entering, indexing, iterating, members, narrowing, texts
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
 from porter.inference.values import Arguments, Constant, Container, External, ExternalInstance, Value
@@ -125,8 +125,13 @@ def one_element(state: State, node: Node, site: ast.AST, key: object) -> Node:
 def _binop(state: State, node: ast.BinOp, frame: Frame) -> Node:
     left, right = evaluate(state, node.left, frame), evaluate(state, node.right, frame)
     result = Node()
+    text = texts.built(state, node)
     if isinstance(node.op, ast.Mod) and isinstance(node.left, (ast.Constant, ast.JoinedStr)):
-        return state.typed("builtins.str")
+        return state.graph.seed([text]) if text is not None else state.typed("builtins.str")
+    if text is not None:
+        state.graph.watch(left, lambda value: entering.own_operator(state, value, node, result, frame))
+        state.graph.add(result, text)
+        return result
     state.graph.watch(left, lambda value: entering.operator(state, value, node, result, frame))
     state.graph.watch(right, lambda value: _right_operand(state, value, result))
     return result
@@ -179,7 +184,8 @@ def _unary(state: State, node: ast.UnaryOp, frame: Frame) -> Node:
 def _joined(state: State, node: ast.JoinedStr, frame: Frame) -> Node:
     for part in node.values:
         evaluate(state, part, frame)
-    return state.typed("builtins.str")
+    text = texts.built(state, node)
+    return state.graph.seed([text]) if text is not None else state.typed("builtins.str")
 
 
 def _formatted(state: State, node: ast.FormattedValue, frame: Frame) -> Node:

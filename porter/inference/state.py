@@ -12,11 +12,13 @@ from porter.facts.model import Scope
 from porter.inference.graph import Graph, Node
 from porter.inference.outside import Outside
 from porter.inference.program import Module, Program
+from porter.inference.texts import looks_names_up, may_be
 from porter.inference.values import (
     ANY_STRING,
     UNKNOWN,
     BoundExternal,
     BoundMethod,
+    Built,
     ClassValue,
     Constant,
     Container,
@@ -105,6 +107,9 @@ class State:
         """Where such a closure is called."""
         self.todo: deque[Callable[[], None]] = deque()
         self.fields: dict[tuple[Value, str], Node] = {}
+        self.field_names: dict[Value, list[str]] = {}
+        """The attributes of each object, in order of discovery; a ``*`` in a name stands for what is not known of it."""
+        self.field_watchers: dict[Value, list[Callable[[str], None]]] = {}
         self.slots: dict[Value, dict[Slot, Node]] = {}
         self.slot_watchers: dict[Value, list[Callable[[Slot, Node], None]]] = {}
         self.spawn_sites: dict[ast.AST, Value] = {}
@@ -117,6 +122,7 @@ class State:
         self.unknown = UNKNOWN
         self.nothing = Node()
         self._typed: dict[str, Node] = {}
+        self.looks_names_up = looks_names_up(program)
 
     # --- interning -------------------------------------------------------------------------------------------------
 
@@ -167,6 +173,12 @@ class State:
         """A string constant."""
         return self.intern((Constant, text), lambda: Constant(text))
 
+    def built(self, prefix: str, suffix: str) -> Value:
+        """A string with known ends."""
+        if not prefix and not suffix:
+            return ANY_STRING
+        return self.intern((Built, prefix, suffix), lambda: Built("builtins.str", prefix=prefix, suffix=suffix))
+
     def container(self, cls: str, site: object) -> Value:
         """A container made at ``site``."""
         return self.intern((Container, cls, site), lambda: Container(cls, site))
@@ -197,7 +209,26 @@ class State:
         node = self.fields.get((owner, name))
         if node is None:
             self.fields[owner, name] = node = Node()
+            names = self.field_names.setdefault(owner, [])
+            for other in names if self.looks_names_up else ():
+                self._same_field(owner, name, other)
+            names.append(name)
+            for watcher in tuple(self.field_watchers.get(owner, ())):
+                watcher(name)
         return node
+
+    def _same_field(self, owner: Value, name: str, other: str) -> None:
+        """What is stored under a name that is known in part may be read under a name that has these ends."""
+        for partly, exact in ((name, other), (other, name)):
+            before, star, after = partly.partition("*")
+            if star and "*" not in exact and may_be(before, after, exact):
+                self.graph.flow(self.fields[owner, partly], self.fields[owner, exact])
+
+    def watch_fields(self, owner: Value, watcher: Callable[[str], None]) -> None:
+        """Call ``watcher`` with the name of each attribute that an object has or gets."""
+        self.field_watchers.setdefault(owner, []).append(watcher)
+        for name in tuple(self.field_names.get(owner, ())):
+            watcher(name)
 
     def slot(self, owner: Value, key: Slot) -> Node:
         """The node of an element of one container."""

@@ -159,6 +159,14 @@ class Constant:
 
 
 @dataclass(slots=True, eq=False)
+class Built(ExternalInstance):
+    """A string that the program builds, of which the ends are known."""
+
+    prefix: str = ""
+    suffix: str = ""
+
+
+@dataclass(slots=True, eq=False)
 class Unknown:
     """A value that nothing is known of. It never reads as "does not block"."""
 

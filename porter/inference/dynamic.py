@@ -1,0 +1,104 @@
+"""Members that are asked for by name: ``getattr`` and ``setattr`` with a name that is written out, or built in the program."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from porter.inference import members, outside_calls
+from porter.inference.graph import watching
+from porter.inference.texts import built, may_be
+from porter.inference.values import Built, ClassValue, Constant, Instance, ModuleValue, Value
+
+if TYPE_CHECKING:
+    from porter.inference.calls import Call
+
+
+def load_named(site: Call, _: Value | None) -> None:
+    """``getattr(owner, name, default)``."""
+    state = site.state
+    if len(site.arguments.positional) < 2 or not isinstance(site.node, ast.Call):
+        return
+    owner, names, *default = site.arguments.positional
+    for value in default:
+        state.graph.flow(value, site.result)
+
+    def named(name: Value) -> None:
+        if isinstance(name, Constant):
+            state.graph.watch(owner, lambda value: members.load(state, value, name.value, site.result, site.node, site.frame))
+        elif isinstance(name, Built):
+            state.graph.watch(owner, watching(_load_matching, site, name))
+        else:
+            state.graph.add(site.result, state.unknown)
+
+    state.graph.watch(names, named)
+
+
+def _load_matching(value: Value, site: Call, name: Built) -> None:
+    """Every member whose name has the ends that are known."""
+    state = site.state
+    cls = value.cls if isinstance(value, Instance) else value
+    names: dict[str, None] = {}
+    if isinstance(cls, ClassValue):
+        for base in cls.mro:
+            if isinstance(base, ClassValue):
+                names.update(dict.fromkeys(sorted(base.scope.bound)))
+    elif isinstance(cls, ModuleValue) and cls.name in state.module_frames:
+        names.update(dict.fromkeys(sorted(state.module_frames[cls.name].scope.bound)))
+    for one in names:
+        if may_be(name.prefix, name.suffix, one):
+            members.load(state, value, one, site.result, site.node, site.frame)
+    if isinstance(value, Instance):
+        state.watch_fields(value, lambda field: _flow_field(site, value, name, field))
+
+
+def _flow_field(site: Call, owner: Value, name: Built, field: str) -> None:
+    if may_be(name.prefix, name.suffix, field):
+        site.state.graph.flow(site.state.field(owner, field), site.result)
+
+
+def store_named(site: Call, _: Value | None) -> None:
+    """``setattr(owner, name, value)``."""
+    state = site.state
+    if len(site.arguments.positional) < 3:
+        return
+    owner, names, value = site.arguments.positional[:3]
+
+    def named(name: Value) -> None:
+        if isinstance(name, (Constant, Built)):
+            attr = name.value if isinstance(name, Constant) else f"{name.prefix}*{name.suffix}"
+            state.graph.watch(owner, lambda item: members.store(state, item, attr, value, site.node, site.frame))
+
+    state.graph.watch(names, named)
+
+
+def changed(change: Callable[[str, list[str]], str], arguments: int) -> Callable[[Call, Value | None], None]:
+    """A method of texts that changes each end by itself; what it is given must be written out."""
+
+    def model(site: Call, receiver: Value | None) -> None:
+        given = [arg.value for arg in getattr(site.node, "args", ()) if isinstance(arg, ast.Constant)]
+        texts = [text for text in given if isinstance(text, str)]
+        followed = site.state.looks_names_up and isinstance(receiver, (Built, Constant)) and len(texts) == arguments
+        if not followed or any(len(text) > 1 for text in texts[:1]):
+            outside_calls.external_call(site, f"builtins.str.{_name(site)}", receiver)
+        elif isinstance(receiver, Constant):
+            site.state.graph.add(site.result, site.state.constant(change(receiver.value, texts)))
+        elif isinstance(receiver, Built):
+            site.state.graph.add(site.result, site.state.built(change(receiver.prefix, texts), change(receiver.suffix, texts)))
+
+    return model
+
+
+def _name(site: Call) -> str:
+    func = getattr(site.node, "func", None)
+    return func.attr if isinstance(func, ast.Attribute) else "replace"
+
+
+def formatted(site: Call, receiver: Value | None) -> None:
+    """``"do_{}".format(word)``."""
+    text = built(site.state, site.node) if isinstance(site.node, ast.Call) else None
+    if text is None:
+        outside_calls.external_call(site, "builtins.str.format", receiver)
+    else:
+        site.state.graph.add(site.result, text)
