@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from porter.inference import members, outside_calls
-from porter.inference.graph import watching
+from porter.inference.graph import Node, watching
 from porter.inference.texts import built, may_be
 from porter.inference.values import Built, ClassValue, Constant, Instance, ModuleValue, Value
 
 if TYPE_CHECKING:
     from porter.inference.calls import Call
+    from porter.inference.state import State
 
 
 def load_named(site: Call, _: Value | None) -> None:
@@ -20,7 +21,10 @@ def load_named(site: Call, _: Value | None) -> None:
     state = site.state
     if len(site.arguments.positional) < 2 or not isinstance(site.node, ast.Call):
         return
-    owner, names, *default = site.arguments.positional
+    given, names, *default = site.arguments.positional
+    owner = Node()
+    state.graph.flow(given, owner)
+    state.looked_up[site.node, site.frame] = owner
     for value in default:
         state.graph.flow(value, site.result)
 
@@ -33,6 +37,24 @@ def load_named(site: Call, _: Value | None) -> None:
             state.graph.add(site.result, state.unknown)
 
     state.graph.watch(names, named)
+
+
+def widen(state: State) -> bool:
+    """Let objects of classes that only the program's users make stand where their kin do; whether there was one.
+
+    Where members of several classes with a common base are asked for by name, other classes of that family are meant to be
+    passed, too: the name is all that the program says of the method, no base class declares it.
+    """
+    found = False
+    for owner in list(state.looked_up.values()):
+        met = {value.cls: None for value in owner.values if isinstance(value, Instance)}
+        bases = [base for cls in met for base in cls.mro if isinstance(base, ClassValue) and base is not cls]
+        for base in dict.fromkeys(base for base in bases if bases.count(base) > 1):
+            for cls in state.program.descendants(base):
+                if cls not in met and cls not in state.made:
+                    state.graph.add(owner, state.instance(cls))
+                    found = found or state.instance(cls) in owner.values
+    return found
 
 
 def _load_matching(value: Value, site: Call, name: Built) -> None:

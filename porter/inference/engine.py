@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterable, Sequence
 
 from porter.facts.model import FileFacts
-from porter.inference import bodies, hints
+from porter.inference import bodies, dynamic, hints
 from porter.inference.outside import Outside
 from porter.inference.program import Module, Program
 from porter.inference.result import Inference
@@ -46,6 +46,8 @@ def _run(state: State) -> None:
     for _ in range(4):
         if not hints.apply(state):
             break
+        _solve(state)
+    while dynamic.widen(state):
         _solve(state)
     look_through(state)
 

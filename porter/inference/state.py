@@ -55,6 +55,16 @@ class Frame:
     """The class, for the frame of a class body."""
     narrowed: Mapping[str, Node] | None = None
     """Variables that a test has narrowed, for the stretch of code that is being evaluated."""
+    latest: Mapping[str, Node] | None = None
+    """What variables that are bound more than once were given last, for that stretch of code."""
+
+    entries: Mapping[str, Node] = field(default_factory=dict)
+    """What parameters that are bound again later are given by callers."""
+
+    def given(self, name: str) -> Node:
+        """The node of what callers give for a parameter of this frame."""
+        entry = self.entries.get(name)
+        return entry if entry is not None else self.var(name)
 
     def var(self, name: str) -> Node:
         """The node of a variable of this frame."""
@@ -122,6 +132,12 @@ class State:
         self.unknown = UNKNOWN
         self.nothing = Node()
         self._typed: dict[str, Node] = {}
+        self.bound_names: dict[ast.stmt, frozenset[str]] = {}
+        self.rebound_names: dict[Scope, frozenset[str]] = {}
+        self.looked_up: dict[tuple[ast.AST, Frame], Node] = {}
+        """The objects whose members are asked for by name, by the call that does."""
+        self.made: set[ClassValue] = set()
+        """Classes that the program makes objects of."""
         self.looks_names_up = looks_names_up(program)
 
     # --- interning -------------------------------------------------------------------------------------------------
