@@ -6,6 +6,7 @@ import ast
 
 from porter.inference.graph import Node, watching
 from porter.inference.handled import is_server, is_stored, shared
+from porter.inference.set_at_start import has_from_start
 from porter.inference.state import Frame, State
 from porter.inference.values import (
     Arguments,
@@ -168,7 +169,7 @@ def _load_class(
                 state.graph.add(result, item)
             return True
     hook = _find(state, mro, "__getattr__")
-    if hook is not None and isinstance(receiver, Instance) and not attr.startswith("__"):
+    if hook is not None and isinstance(receiver, Instance) and not attr.startswith("__") and not has_from_start(mro, attr):
         state.graph.watch(hook, lambda item: _call_hook(state, item, receiver, attr, result, site, frame))
     return False
 

@@ -11,6 +11,7 @@ import ast
 from porter.facts.model import Scope
 from porter.inference.graph import Node
 from porter.inference.state import Frame, State
+from porter.inference.unshared import binds
 
 
 def enter(state: State, frame: Frame) -> None:
@@ -55,20 +56,7 @@ def _bound(state: State, statement: ast.stmt) -> frozenset[str]:
     """All names that a statement and what stands in it may bind or delete."""
     found = state.bound_names.get(statement)
     if found is None:
-        names: set[str] = set()
-        for part in ast.walk(statement):
-            match part:
-                case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                    names.add(name)
-                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                    names.add(name)
-                case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
-                    names.add(name)
-                case ast.MatchMapping(rest=str() as name):
-                    names.add(name)
-                case ast.alias(name=name, asname=asname):
-                    names.add(asname or name.partition(".")[0])
-        state.bound_names[statement] = found = frozenset(names)
+        state.bound_names[statement] = found = frozenset(binds(statement))
     return found
 
 
