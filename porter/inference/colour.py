@@ -583,7 +583,7 @@ def foreign_override(inference: Inference, scope: Scope) -> str:
     for base in cls.mro:
         if isinstance(base, External) and base.name != "builtins.object":
             called_by_name = scope.name.startswith(_BY_NAME.get(base.name, ()))
-            if called_by_name or inference.state.outside.has_member(base.name, scope.name):
+            if called_by_name or inference.state.outside.has_method(base.name, scope.name):
                 return base.name
     return ""
 

@@ -215,7 +215,7 @@ class Program:
                     parent.subclasses.append(value)
 
     def bases_named(self, base: ast.expr, scope: Scope) -> list[Named | None]:
-        """The classes that an expression in the list of bases may mean: ``Fast if Fast else object`` is one that is there, too."""
+        """The classes that an expression in the list of bases may mean: ``Fast if Fast else object`` may be ``Fast``."""
         if isinstance(base, ast.IfExp):
             either = [*self.bases_named(base.body, scope), *self.bases_named(base.orelse, scope)]
             return [one for one in either if not (isinstance(one, External) and one.name == "builtins.object")]

@@ -24,7 +24,8 @@ def has_from_start(mro: Sequence[ClassValue | External], attr: str) -> bool:
 
 
 def _constructor(cls: Scope) -> ast.FunctionDef | None:
-    return next((child.node for child in cls.children if child.name == "__init__" and isinstance(child.node, ast.FunctionDef)), None)
+    named = (child.node for child in cls.children if child.name == "__init__")
+    return next((node for node in named if isinstance(node, ast.FunctionDef)), None)
 
 
 def _calls_another(constructor: ast.FunctionDef) -> bool:
