@@ -6,11 +6,12 @@ import ast
 from collections.abc import Sequence
 
 from porter.facts.model import Scope
-from porter.inference import escapes, iterating, members, models, outside_calls, partials
+from porter.inference import dynamic, escapes, iterating, members, models, outside_calls, partials
 from porter.inference.graph import Node
 from porter.inference.leaving import returned_parameter
 from porter.inference.state import Frame, Role, Site, State
 from porter.inference.values import (
+    AnyMember,
     Arguments,
     BoundExternal,
     BoundMethod,
@@ -78,6 +79,8 @@ class Call:
             case BoundExternal(name=name, receiver=receiver):
                 self.record_external(name, receiver)
                 models.call(self, name, receiver)
+            case AnyMember(owner=owner):
+                dynamic.call_any(self, owner)
             case Unknown():
                 self.site().unknown = True
                 state.graph.add(self.result, value)

@@ -551,6 +551,11 @@ class _Colouring:
                         fails=True,
                     )
                     continue
+                if other in self.pinned and other not in self.contained:
+                    why = self.pinned[other].rpartition(": ")[2]
+                    reason = f"this place may also call `{other.qualname}`, which stays synchronous: {why}"
+                    self.conflict(scope, site.node, reason, "separate the two", fails=True)
+                    continue
                 self.mark(other, Cause(site, callee=scope, family="is called where"), None)
         known = self.inference.state.outside.is_known
         others = [name for name in site.externals if not name.startswith("builtins.object") and known(name)]

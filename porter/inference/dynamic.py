@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from porter.inference import members, outside_calls
 from porter.inference.graph import Node, watching
 from porter.inference.texts import built, may_be
-from porter.inference.values import Built, ClassValue, Constant, Instance, ModuleValue, Value
+from porter.inference.values import Arguments, Built, ClassValue, Constant, FunctionValue, Instance, ModuleValue, Value
 
 if TYPE_CHECKING:
     from porter.inference.calls import Call
@@ -24,7 +24,7 @@ def load_named(site: Call, _: Value | None) -> None:
     given, names, *default = site.arguments.positional
     owner = Node()
     state.graph.flow(given, owner)
-    state.looked_up[site.node, site.frame] = owner
+    state.looked_up[site.node, site.frame] = owner, names, site.result
     for value in default:
         state.graph.flow(value, site.result)
 
@@ -35,18 +35,78 @@ def load_named(site: Call, _: Value | None) -> None:
             state.graph.watch(owner, watching(_load_matching, site, name))
         else:
             state.graph.add(site.result, state.unknown)
+            _load_any(state, owner, site.result)
 
     state.graph.watch(names, named)
 
 
+def _load_any(state: State, owner: Node, result: Node) -> None:
+    """Nothing is known of the name: what is called is any method that takes the arguments."""
+    if state.once("any member", owner, result):
+        state.graph.watch(owner, watching(_add_any, state, result))
+
+
+def _add_any(value: Value, state: State, result: Node) -> None:
+    if isinstance(value, (Instance, ClassValue)):
+        state.graph.add(result, state.any_member(value))
+
+
+def call_any(call: Call, owner: Value) -> None:
+    """Call the public methods of an object that take what a call passes."""
+    cls = owner.cls if isinstance(owner, Instance) else owner
+    seen: set[str] = set()
+    for base in cls.mro if isinstance(cls, ClassValue) else ():
+        frame = call.state.class_frames.get(base) if isinstance(base, ClassValue) else None
+        for name in sorted(base.scope.bound - seen) if frame is not None and isinstance(base, ClassValue) else ():
+            seen.add(name)
+            if not name.startswith("_") and frame is not None:
+                call.state.graph.watch(frame.var(name), watching(_call_one, call, owner))
+
+
+def _call_one(item: Value, call: Call, owner: Value) -> None:
+    if not isinstance(item, FunctionValue) or item.scope.is_generator or item.kind not in _CALLED:
+        return
+    bound = isinstance(owner, Instance) and item.kind == "plain"
+    if _takes(item.scope.node, call.arguments, int(bound or item.kind == "classmethod")):
+        members.bind(call.state, item, owner, one := Node(), call.node, call.frame)
+        call.state.graph.watch(one, call.apply)
+
+
+_CALLED = ("plain", "classmethod", "staticmethod")
+
+
+def _takes(node: ast.AST, given: Arguments, first: int) -> bool:
+    """Whether a function can be called so, ``first`` parameters of it being given already."""
+    args = getattr(node, "args", None)
+    if not isinstance(args, ast.arguments):
+        return False
+    positional = [arg.arg for arg in (*args.posonlyargs, *args.args)][first:]
+    known = {*positional, *(arg.arg for arg in args.kwonlyargs)}
+    if (len(given.positional) > len(positional) and args.vararg is None) or (
+        given.keywords.keys() - known and args.kwarg is None
+    ):
+        return False
+    if given.star or given.double_star:
+        return True
+    needed = positional[: max(len(positional) - len(args.defaults), 0)][len(given.positional) :]
+    needed += [arg.arg for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
+    return given.keywords.keys() >= set(needed)
+
+
 def widen(state: State) -> bool:
-    """Let objects of classes that only the program's users make stand where their kin do; whether there was one.
+    """Let names that nobody passes be any, and objects of classes that only the program's users make stand where their kin do.
+
+    Whether there was one.
 
     Where members of several classes with a common base are asked for by name, other classes of that family are meant to be
     passed, too: the name is all that the program says of the method, no base class declares it.
     """
     found = False
-    for owner in list(state.looked_up.values()):
+    for owner, names, result in list(state.looked_up.values()):
+        before = len(result.values)
+        if not names.values:
+            _load_any(state, owner, result)
+        found = found or len(result.values) > before
         met = {value.cls: None for value in owner.values if isinstance(value, Instance)}
         bases = [base for cls in met for base in cls.mro if isinstance(base, ClassValue) and base is not cls]
         for base in dict.fromkeys(base for base in bases if bases.count(base) > 1):

@@ -16,6 +16,7 @@ from porter.inference.texts import looks_names_up, may_be
 from porter.inference.values import (
     ANY_STRING,
     UNKNOWN,
+    AnyMember,
     BoundExternal,
     BoundMethod,
     Built,
@@ -134,8 +135,8 @@ class State:
         self._typed: dict[str, Node] = {}
         self.bound_names: dict[ast.stmt, frozenset[str]] = {}
         self.rebound_names: dict[Scope, frozenset[str]] = {}
-        self.looked_up: dict[tuple[ast.AST, Frame], Node] = {}
-        """The objects whose members are asked for by name, by the call that does."""
+        self.looked_up: dict[tuple[ast.AST, Frame], tuple[Node, Node, Node]] = {}
+        """The objects whose members are asked for by name, the names and the result, by the call that asks."""
         self.made: set[ClassValue] = set()
         """Classes that the program makes objects of."""
         self.looks_names_up = looks_names_up(program)
@@ -194,6 +195,10 @@ class State:
         if not prefix and not suffix:
             return ANY_STRING
         return self.intern((Built, prefix, suffix), lambda: Built("builtins.str", prefix=prefix, suffix=suffix))
+
+    def any_member(self, owner: Value) -> Value:
+        """What an object has under a name of which nothing is known."""
+        return self.intern((AnyMember, owner), lambda: AnyMember(owner))
 
     def container(self, cls: str, site: object) -> Value:
         """A container made at ``site``."""

@@ -152,6 +152,13 @@ class SuperValue:
 
 
 @dataclass(slots=True, eq=False)
+class AnyMember:
+    """What an object has under a name of which nothing is known."""
+
+    owner: Value
+
+
+@dataclass(slots=True, eq=False)
 class Constant:
     """A string constant: attribute names and dictionary keys are followed."""
 
@@ -193,6 +200,7 @@ Value = (
     | ManagerValue
     | PartialValue
     | SuperValue
+    | AnyMember
     | Constant
     | Unknown
 )
