@@ -6,27 +6,74 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from porter.inference import members, outside_calls
+from porter.inference import members
 from porter.inference.graph import Node, watching
 from porter.inference.texts import built, may_be
-from porter.inference.values import Arguments, Built, ClassValue, Constant, FunctionValue, Instance, ModuleValue, Value
+from porter.inference.values import (
+    Arguments,
+    Built,
+    ClassValue,
+    Constant,
+    Container,
+    FunctionValue,
+    Instance,
+    ModuleValue,
+    Value,
+)
 
 if TYPE_CHECKING:
     from porter.inference.calls import Call
-    from porter.inference.state import State
+    from porter.inference.state import Frame, State
 
 
 def load_named(site: Call, _: Value | None) -> None:
     """``getattr(owner, name, default)``."""
-    state = site.state
     if len(site.arguments.positional) < 2 or not isinstance(site.node, ast.Call):
         return
     given, names, *default = site.arguments.positional
-    owner = Node()
+    for value in default:
+        site.state.graph.flow(value, site.result)
+    _look_up(site, given, names)
+
+
+def namespace_item(state: State, owner: Value, key: ast.expr, site: ast.AST, result: Node, frame: Frame) -> None:
+    """``globals()[key]``, ``vars(module)[key]``, ``Class.__dict__[key]``."""
+    from porter.inference.calls import Call
+    from porter.inference.expressions import evaluate
+
+    _look_up(Call(state, site, frame, Arguments(), result), state.graph.seed([owner]), evaluate(state, key, frame))
+
+
+def namespace_get(site: Call, receiver: Value | None) -> None:
+    """``namespace.get(key, default)``."""
+    owner = namespace_of(receiver)
+    if owner is None or not site.arguments.positional:
+        _by_stub(site, "builtins.dict.get", receiver)
+        return
+    names, *default = site.arguments.positional
+    for value in default:
+        site.state.graph.flow(value, site.result)
+    _look_up(site, site.state.graph.seed([owner]), names)
+
+
+def namespace_of(value: Value | None) -> Value | None:
+    """The class or module whose ``__dict__`` a value is."""
+    match value:
+        case Container(site=(ClassValue() | ModuleValue() as owner, "__dict__")):
+            return owner
+    return None
+
+
+def module_namespace(site: Call, _: Value | None) -> None:
+    """``globals()``."""
+    module = site.state.program.module_values[site.frame.module.name]
+    site.state.graph.add(site.result, members.dictionary(site.state, module))
+
+
+def _look_up(site: Call, given: Node, names: Node) -> None:
+    state, owner = site.state, Node()
     state.graph.flow(given, owner)
     state.looked_up[site.node, site.frame] = owner, names, site.result
-    for value in default:
-        state.graph.flow(value, site.result)
 
     def named(name: Value) -> None:
         if isinstance(name, Constant):
@@ -47,13 +94,18 @@ def _load_any(state: State, owner: Node, result: Node) -> None:
 
 
 def _add_any(value: Value, state: State, result: Node) -> None:
-    if isinstance(value, (Instance, ClassValue)):
+    if isinstance(value, (Instance, ClassValue, ModuleValue)):
         state.graph.add(result, state.any_member(value))
 
 
 def call_any(call: Call, owner: Value) -> None:
     """Call the public methods of an object that take what a call passes."""
     cls = owner.cls if isinstance(owner, Instance) else owner
+    if isinstance(cls, ModuleValue) and cls.name in call.state.module_frames:
+        module = call.state.module_frames[cls.name]
+        for name in sorted(module.scope.bound):
+            if not name.startswith("_"):
+                call.state.graph.watch(module.var(name), watching(_call_one, call, owner))
     seen: set[str] = set()
     for base in cls.mro if isinstance(cls, ClassValue) else ():
         frame = call.state.class_frames.get(base) if isinstance(base, ClassValue) else None
@@ -67,8 +119,11 @@ def _call_one(item: Value, call: Call, owner: Value) -> None:
     if not isinstance(item, FunctionValue) or item.scope.is_generator or item.kind not in _CALLED:
         return
     bound = isinstance(owner, Instance) and item.kind == "plain"
+    if isinstance(owner, ModuleValue) and item.module != owner.name:
+        return  # imported: names that people choose are the module's own
     if _takes(item.scope.node, call.arguments, int(bound or item.kind == "classmethod")):
-        members.bind(call.state, item, owner, one := Node(), call.node, call.frame)
+        one = Node()
+        members.bind(call.state, item, owner, one, call.node, call.frame)
         call.state.graph.watch(one, call.apply)
 
 
@@ -163,7 +218,7 @@ def changed(change: Callable[[str, list[str]], str], arguments: int) -> Callable
         texts = [text for text in given if isinstance(text, str)]
         followed = site.state.looks_names_up and isinstance(receiver, (Built, Constant)) and len(texts) == arguments
         if not followed or any(len(text) > 1 for text in texts[:1]):
-            outside_calls.external_call(site, f"builtins.str.{_name(site)}", receiver)
+            _by_stub(site, f"builtins.str.{_name(site)}", receiver)
         elif isinstance(receiver, Constant):
             site.state.graph.add(site.result, site.state.constant(change(receiver.value, texts)))
         elif isinstance(receiver, Built):
@@ -181,6 +236,12 @@ def formatted(site: Call, receiver: Value | None) -> None:
     """``"do_{}".format(word)``."""
     text = built(site.state, site.node) if isinstance(site.node, ast.Call) else None
     if text is None:
-        outside_calls.external_call(site, "builtins.str.format", receiver)
+        _by_stub(site, "builtins.str.format", receiver)
     else:
         site.state.graph.add(site.result, text)
+
+
+def _by_stub(site: Call, name: str, receiver: Value | None) -> None:
+    from porter.inference.outside_calls import external_call
+
+    external_call(site, name, receiver)

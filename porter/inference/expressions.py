@@ -262,9 +262,20 @@ def _merge_dict(state: State, other: Value, target: Value) -> None:
 def _subscript(state: State, node: ast.Subscript, frame: Frame) -> Node:
     base = evaluate(state, node.value, frame)
     evaluate(state, node.slice, frame)
+    if _is_this_module(state, node, frame):
+        return state.graph.seed([state.program.module_values[frame.module.name]])
     result = Node()
     state.graph.watch(base, lambda value: indexing.subscript(state, value, node, result, frame))
     return result
+
+
+def _is_this_module(state: State, node: ast.Subscript, frame: Frame) -> bool:
+    """Whether an expression is ``sys.modules[__name__]``."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(value=ast.expr() as sys, attr="modules"), slice=ast.Name(id="__name__")):
+            found = state.program.resolve(sys, frame.scope)
+            return isinstance(found, External) and found.name == "sys"
+    return False
 
 
 def _slice(state: State, node: ast.Slice, frame: Frame) -> Node:

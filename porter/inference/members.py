@@ -35,7 +35,7 @@ def load(state: State, value: Value, attr: str, result: Node, site: ast.AST, fra
             state.graph.add(result, cls)
         case Instance(cls=cls) if attr == "value" and is_enumeration(cls):
             state.graph.flow(state.field(value, attr), result)
-        case Instance() if attr == "__dict__":
+        case Instance() | ClassValue() | ModuleValue() if attr == "__dict__":
             state.graph.add(result, dictionary(state, value))
         case Instance(cls=cls):
             state.graph.flow(state.field(value, attr), result)
@@ -124,7 +124,7 @@ def dictionary(state: State, owner: Value) -> Value:
             state.graph.flow(node, state.field(owner, key))
             state.graph.flow(state.field(owner, key), node)
 
-    if state.once("dictionary", owner):
+    if isinstance(owner, Instance) and state.once("dictionary", owner):
         state.watch_slots(found, tie)
     return found
 

@@ -582,6 +582,8 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.super": _super,
     "builtins.getattr": dynamic.load_named,
     "builtins.setattr": dynamic.store_named,
+    "builtins.globals": dynamic.module_namespace,
+    "builtins.dict.get": dynamic.namespace_get,
     "builtins.str.format": dynamic.formatted,
     "builtins.str.replace": dynamic.changed(lambda text, given: text.replace(given[0], given[1]), 2),
     "builtins.str.lower": dynamic.changed(lambda text, _: text.lower(), 0),

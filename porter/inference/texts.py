@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from porter.inference.state import State
 
 _LOOKS_UP = ("getattr", "setattr", "import_module", "__import__", "methodcaller")
+_NAMESPACES = ("globals", "vars", "__dict__")
 _CONVERSION = re.compile(r"(\(\w*\))?[#0\- +]*(\*|\d+)?(\.(\*|\d+))?[hlL]?[a-zA-Z%]")
 _LONGEST = 40
 """A longer text is no name."""
@@ -21,7 +22,9 @@ _LONGEST = 40
 def looks_names_up(program: Program) -> bool:
     """Whether the program asks for members or modules by names that are not written out: only then do texts matter."""
     return any(
-        isinstance(node, ast.Call) and _is_look_up(node) for module in program.modules.values() for node in module.facts.nodes
+        (isinstance(node, ast.Call) and _is_look_up(node)) or getattr(node, "attr", getattr(node, "id", "")) in _NAMESPACES
+        for module in program.modules.values()
+        for node in module.facts.nodes
     )
 
 
