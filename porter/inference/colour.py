@@ -23,6 +23,7 @@ from porter.inference.decorating import decorating
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
 from porter.inference.io_classes import WAITING, file_method
+from porter.inference.kin import kin
 from porter.inference.lazies import is_lazy
 from porter.inference.leaving import never_returns
 from porter.inference.program import Module
@@ -557,6 +558,9 @@ class _Colouring:
                     self.conflict(scope, site.node, reason, "separate the two", fails=True)
                     continue
                 self.mark(other, Cause(site, callee=scope, family="is called where"), None)
+        for child in kin(self.inference, site):
+            if child not in self.colours.causes and child not in self.pinned and child.is_generator == scope.is_generator:
+                self.mark(child, Cause(site, callee=scope, family="may be called where"), None)
         known = self.inference.state.outside.is_known
         others = [name for name in site.externals if not name.startswith("builtins.object") and known(name)]
         others = [name for name in others if self.colours.outside.isdisjoint(self.inference.state.outside.method_names(name))]
