@@ -36,6 +36,19 @@ def load_named(site: Call, _: Value | None) -> None:
     _look_up(site, given, names)
 
 
+def get_attribute(site: Call, _: Value | None) -> None:
+    """A call of what ``operator.attrgetter`` gave: the name, and the object."""
+    if len(site.arguments.positional) == 2:
+        names, owner = site.arguments.positional
+        whole = Node()
+        site.state.graph.watch(names, lambda name: site.state.graph.add(whole, _undotted(site.state, name)))
+        _look_up(site, owner, whole)
+
+
+def _undotted(state: State, name: Value) -> Value:
+    return state.unknown if isinstance(name, Constant) and "." in name.value else name
+
+
 def namespace_item(state: State, owner: Value, key: ast.expr, site: ast.AST, result: Node, frame: Frame) -> None:
     """``globals()[key]``, ``vars(module)[key]``, ``Class.__dict__[key]``."""
     from porter.inference.calls import Call

@@ -542,6 +542,12 @@ def _call_method(site: Call, _: Value | None) -> None:
     state.graph.watch(loaded, inner.apply)
 
 
+def _attribute_getter(site: Call, _: Value | None) -> None:
+    """``operator.attrgetter("name")``."""
+    if isinstance(site.node, ast.Call) and len(site.arguments.positional) == 1:
+        _made_by(site, "operator.attrgetter()")
+
+
 def _wraps(site: Call, _: Value | None) -> None:
     """``functools.wraps(f)`` gives a decorator that keeps its argument."""
     site.state.graph.add(site.result, site.state.external("functools.wraps"))
@@ -627,6 +633,8 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "collections.namedtuple()": _make_named_tuple,
     "operator.methodcaller": _method_caller,
     "operator.methodcaller()": _call_method,
+    "operator.attrgetter": _attribute_getter,
+    "operator.attrgetter()": dynamic.get_attribute,
     "contextlib.closing": _closing,
     "contextlib.ExitStack.enter_context": _enter_context,
     "urllib.request.urlopen": _gives("http.client.HTTPResponse"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from porter.inference.program import Program
     from porter.inference.state import State
 
-_LOOKS_UP = ("getattr", "setattr", "import_module", "__import__", "methodcaller")
+_LOOKS_UP = ("getattr", "setattr", "import_module", "__import__", "methodcaller", "attrgetter")
 _NAMESPACES = ("globals", "vars", "__dict__")
 _CONVERSION = re.compile(r"(\(\w*\))?[#0\- +]*(\*|\d+)?(\.(\*|\d+))?[hlL]?[a-zA-Z%]")
 _LONGEST = 40
