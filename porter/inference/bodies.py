@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from porter.facts.model import Scope
-from porter.inference import decorators, entering, handled, indexing, members, narrowing, records
+from porter.inference import decorators, entering, handled, indexing, members, narrowing, records, straight
 from porter.inference.expressions import assign, elements, evaluate, lookup
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
@@ -25,14 +25,15 @@ def run_module(state: State, frame: Frame) -> None:
 
 def _block(state: State, statements: list[ast.stmt], frame: Frame, narrowed: narrowing.Narrowed | None = None) -> None:
     """The constraints of a suite, under what the test before it has narrowed."""
-    before = frame.narrowed
+    before, latest = frame.narrowed, frame.latest
     if narrowed:
         frame.narrowed = narrowing.under(frame, narrowed)
     for statement in statements:
         handler = _STATEMENTS.get(type(statement))
         if handler is not None:
-            handler(state, statement, frame)
-    frame.narrowed = before
+            straight.before(state, statement, frame)
+            straight.after(state, statement, frame, handler(state, statement, frame))
+    frame.narrowed, frame.latest = before, latest
 
 
 # --- functions -----------------------------------------------------------------------------------------------------
@@ -48,10 +49,10 @@ def define(state: State, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lamb
         inner = frame_for(state, value, None)
         arguments = node.args
         for arg, default in zip(reversed((*arguments.posonlyargs, *arguments.args)), reversed(arguments.defaults), strict=False):
-            state.graph.flow(evaluate(state, default, frame), inner.var(arg.arg))
+            state.graph.flow(evaluate(state, default, frame), inner.given(arg.arg))
         for arg, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=False):
             if keyword_default is not None:
-                state.graph.flow(evaluate(state, keyword_default, frame), inner.var(arg.arg))
+                state.graph.flow(evaluate(state, keyword_default, frame), inner.given(arg.arg))
     return value
 
 
@@ -69,12 +70,13 @@ def frame_for(state: State, function: FunctionValue, site: object, apart: object
     if key is not None and len(state.frames.get(function.scope, ())) >= _CLONES:
         return frame_for(state, function, None)
     frame = Frame(function.scope, state.program.module_for(function.scope), function.outer, function=function)
+    straight.enter(state, frame)
     state.clones[function, key] = frame
     state.frames.setdefault(function.scope, []).append(frame)
     if key is not None:
         default = frame_for(state, function, None)
         for name in _defaulted(function.scope):
-            state.graph.flow(default.var(name), frame.var(name))
+            state.graph.flow(default.given(name), frame.given(name))
     created = frame
     state.todo.append(lambda: _run_function(state, created))
     return frame
@@ -111,14 +113,15 @@ def _run_function(state: State, frame: Frame) -> None:
     assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
     function = frame.function
     if node.args.vararg is not None:
-        state.graph.add(frame.var(node.args.vararg.arg), state.container("builtins.tuple", (frame, "args")))
+        state.graph.add(frame.given(node.args.vararg.arg), state.container("builtins.tuple", (frame, "args")))
     if node.args.kwarg is not None:
-        state.graph.add(frame.var(node.args.kwarg.arg), state.container("builtins.dict", (frame, "kwargs")))
+        state.graph.add(frame.given(node.args.kwarg.arg), state.container("builtins.dict", (frame, "kwargs")))
     if function is not None and function.owner is not None and not isinstance(node, ast.Lambda):
         _seed_self(state, frame, function, function.owner, node)
     if isinstance(node, ast.Lambda):
         state.graph.flow(evaluate(state, node.body, frame), frame.result)
     else:
+        frame.latest = frame.entries
         _block(state, node.body, frame)
 
 
@@ -128,7 +131,7 @@ def _seed_self(state: State, frame: Frame, function: FunctionValue, owner: Class
     kind = decorators.decorated_kind(state, function)
     if not parameters or kind == "staticmethod":
         return
-    target = frame.var(parameters[0].arg)
+    target = frame.given(parameters[0].arg)
     for cls in state.program.descendants(owner):
         of_class = kind == "classmethod" or function.scope.name in ("__new__", "__init_subclass__", "__class_getitem__")
         state.graph.add(target, cls if of_class else state.instance(cls))
@@ -165,10 +168,11 @@ def _class(state: State, node: ast.ClassDef, frame: Frame) -> None:
 # --- statements ----------------------------------------------------------------------------------------------------
 
 
-def _assign(state: State, node: ast.Assign, frame: Frame) -> None:
+def _assign(state: State, node: ast.Assign, frame: Frame) -> Node:
     value = evaluate(state, node.value, frame)
     for target in node.targets:
         assign(state, target, value, frame)
+    return value
 
 
 def _annotated(state: State, node: ast.AnnAssign, frame: Frame) -> None:

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Sequence
 
 from porter.facts.model import Scope
-from porter.inference import escapes, iterating, members, models, outside_calls, partials
+from porter.inference import dynamic, escapes, iterating, members, models, outside_calls, partials
 from porter.inference.graph import Node
 from porter.inference.leaving import returned_parameter
 from porter.inference.state import Frame, Role, Site, State
 from porter.inference.values import (
+    AnyMember,
     Arguments,
     BoundExternal,
     BoundMethod,
@@ -25,7 +26,7 @@ from porter.inference.values import (
     Value,
 )
 
-_POSITIONS = 16
+POSITIONS = 16
 """Positions of ``*args`` that are told apart: a function that calls itself with one more each time would go on for ever."""
 
 
@@ -78,6 +79,8 @@ class Call:
             case BoundExternal(name=name, receiver=receiver):
                 self.record_external(name, receiver)
                 models.call(self, name, receiver)
+            case AnyMember(owner=owner):
+                dynamic.call_any(self, owner)
             case Unknown():
                 self.site().unknown = True
                 state.graph.add(self.result, value)
@@ -142,6 +145,7 @@ class Call:
     def construct(self, cls: ClassValue) -> None:
         """``Class(...)``."""
         state = self.state
+        state.made.add(cls)
         instance = state.instance(cls)
         made = members.method(state, cls, "__new__")
         state.graph.add(self.result, instance)
@@ -183,7 +187,7 @@ def bind_arguments(call: Call, frame: Frame, node: ast.AST, receiver: Value | No
     if receiver is not None:
         shift = 1
         if names:
-            state.graph.add(frame.var(names[0]), receiver)
+            state.graph.add(frame.given(names[0]), receiver)
     if not state.once("bind", call, frame, shift):
         return
     arguments = call.arguments
@@ -202,11 +206,11 @@ def bind_arguments(call: Call, frame: Frame, node: ast.AST, receiver: Value | No
 
 def _positional(state: State, frame: Frame, args: ast.arguments, names: Sequence[str], position: int, value: Node) -> None:
     if position < len(names):
-        state.graph.flow(value, frame.var(names[position]))
+        state.graph.flow(value, frame.given(names[position]))
     elif args.vararg is not None:
         container = state.container("builtins.tuple", (frame, "args"))
         extra = position - len(names)
-        state.graph.flow(value, state.slot(container, extra if extra < _POSITIONS else None))
+        state.graph.flow(value, state.slot(container, extra if extra < POSITIONS else None))
 
 
 def _spread(state: State, value: Value, frame: Frame, args: ast.arguments, names: Sequence[str], offset: int, call: Call) -> None:
@@ -228,14 +232,14 @@ def _spread(state: State, value: Value, frame: Frame, args: ast.arguments, names
 
 def _everything(state: State, frame: Frame, args: ast.arguments, names: Sequence[str], node: Node) -> None:
     for name in names:
-        state.graph.flow(node, frame.var(name))
+        state.graph.flow(node, frame.given(name))
     if args.vararg is not None:
         state.graph.flow(node, state.slot(state.container("builtins.tuple", (frame, "args")), None))
 
 
 def _keyword(state: State, frame: Frame, args: ast.arguments, name: str, value: Node) -> None:
     if any(arg.arg == name for arg in (*args.args, *args.kwonlyargs)):
-        state.graph.flow(value, frame.var(name))
+        state.graph.flow(value, frame.given(name))
     elif args.kwarg is not None:
         container = state.container("builtins.dict", (frame, "kwargs"))
         state.graph.flow(value, state.slot(container, name))
@@ -250,6 +254,6 @@ def _spread_keywords(state: State, value: Value, frame: Frame, args: ast.argumen
             _keyword(state, frame, args, key, node)
         elif key is None:
             for arg in (*args.args, *args.kwonlyargs):
-                state.graph.flow(node, frame.var(arg.arg))
+                state.graph.flow(node, frame.given(arg.arg))
 
     state.watch_slots(value, slot)

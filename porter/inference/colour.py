@@ -33,6 +33,7 @@ from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
 from porter.inference.hooks import waiting_hooks
 from porter.inference.io_classes import WAITING, file_method
+from porter.inference.kin import kin
 from porter.inference.lazies import is_lazy
 from porter.inference.leaving import never_returns
 from porter.inference.program import Module
@@ -587,7 +588,15 @@ class _Colouring:
                         fails=True,
                     )
                     continue
+                if other in self.pinned and other not in self.contained:
+                    why = self.pinned[other].rpartition(": ")[2]
+                    reason = f"this place may also call `{other.qualname}`, which stays synchronous: {why}"
+                    self.conflict(scope, site.node, reason, "separate the two", fails=True)
+                    continue
                 self.mark(other, Cause(site, callee=scope, family="is called where"), None)
+        for child in kin(self.inference, site):
+            if child not in self.colours.causes and child not in self.pinned and child.is_generator == scope.is_generator:
+                self.mark(child, Cause(site, callee=scope, family="may be called where"), None)
         known = self.inference.state.outside.is_known
         others = [name for name in site.externals if not name.startswith("builtins.object") and known(name)]
         others = [name for name in others if self.colours.outside.isdisjoint(self.inference.state.outside.method_names(name))]
@@ -619,7 +628,7 @@ def foreign_override(inference: Inference, scope: Scope) -> str:
     for base in cls.mro:
         if isinstance(base, External) and base.name != "builtins.object":
             called_by_name = scope.name.startswith(_BY_NAME.get(base.name, ()))
-            if called_by_name or inference.state.outside.has_member(base.name, scope.name):
+            if called_by_name or inference.state.outside.has_method(base.name, scope.name):
                 return base.name
     return ""
 

@@ -222,7 +222,7 @@ def _is_unknown(program: Program, base: ast.expr, scope: Scope) -> bool:
     """Whether nothing is known of a base class."""
     target = base.value if isinstance(base, ast.Subscript) else base
     name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-    return name not in ("Generic", "Protocol") and program.resolve(base, scope.parent or scope) is None
+    return name not in ("Generic", "Protocol") and None in program.bases_named(base, scope.parent or scope)
 
 
 def _decorator(program: Program, decorator: ast.expr, scope: Scope) -> str:

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterable, Sequence
 
 from porter.facts.model import FileFacts
-from porter.inference import bodies, class_hints, hints
+from porter.inference import bodies, class_hints, dynamic, hints
 from porter.inference.outside import Outside
 from porter.inference.program import Module, Program
 from porter.inference.result import Inference
@@ -48,6 +48,8 @@ def _run(state: State) -> None:
             break
         _solve(state)
     if class_hints.apply(state):
+        _solve(state)
+    while dynamic.widen(state):
         _solve(state)
     look_through(state)
 

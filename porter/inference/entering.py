@@ -98,13 +98,19 @@ _OPERATORS = {
 def operator(state: State, value: Value, node: ast.BinOp, result: Node, frame: Frame) -> None:
     """The left operand of a binary operator."""
     if isinstance(value, Instance):
+        own_operator(state, value, node, result, frame)
+    elif isinstance(value, Constant):
+        state.graph.add(result, state.external_instance("builtins.str"))
+    elif isinstance(value, (Container, ExternalInstance, Unknown)):
+        state.graph.add(result, value)
+
+
+def own_operator(state: State, value: Value, node: ast.BinOp, result: Node, frame: Frame) -> None:
+    """The operator of a class of the program."""
+    if isinstance(value, Instance):
         found = members.method(state, value.cls, f"__{_OPERATORS[type(node.op)]}__")
         if found is not None:
             arguments = Arguments(positional=[frame.exprs.get(node.right, state.nothing)])
             state.graph.watch(
                 found, lambda item: members.call_bound(state, item, value, node, "operator", frame, arguments, result)
             )
-    elif isinstance(value, Constant):
-        state.graph.add(result, state.external_instance("builtins.str"))
-    elif isinstance(value, (Container, ExternalInstance, Unknown)):
-        state.graph.add(result, value)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from porter.inference.graph import Node
 from porter.inference.values import (
+    AnyMember,
     Arguments,
     BoundExternal,
     BoundMethod,
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from porter.inference.calls import Call
 
 
+_CALLABLE = (FunctionValue, BoundMethod, PartialValue, ClassValue, Instance, BoundExternal, External, AnyMember)
+
+
 def call_back(call: Call, target: Node, arguments: Arguments, result: Node, role: str) -> None:
     """Outside code calls what ``target`` may be."""
     from porter.inference.calls import Call as NewCall
@@ -29,7 +33,7 @@ def call_back(call: Call, target: Node, arguments: Arguments, result: Node, role
     back = NewCall(state, call.node, call.frame, arguments, result, role)
 
     def apply(value: Value) -> None:
-        if isinstance(value, (FunctionValue, BoundMethod, PartialValue, ClassValue, Instance, BoundExternal, External)):
+        if isinstance(value, _CALLABLE):
             back.apply(value)
 
     state.graph.watch(target, apply)

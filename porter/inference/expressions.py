@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from porter.inference import calls, entering, indexing, iterating, members, narrowing
+from porter.inference import calls, entering, indexing, iterating, members, narrowing, texts
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
-from porter.inference.values import Arguments, Constant, Container, External, ExternalInstance, Value
+from porter.inference.values import Arguments, Constant, Container, External, ExternalInstance, Slot, Value
 
 
 def evaluate(state: State, node: ast.expr, frame: Frame) -> Node:
@@ -56,6 +56,8 @@ def _name(state: State, node: ast.Name, frame: Frame) -> Node:
     if frame.narrowed and node.id in frame.narrowed:
         frame.exprs[node] = frame.narrowed[node.id]  # what it is here is less than what the variable is
         return frame.narrowed[node.id]
+    if frame.latest and node.id in frame.latest:
+        return frame.latest[node.id]
     if frame.scope.kind == "class" and node.id in frame.scope.bound and frame.outer is not None:
         first = frame.scope.first.get(node.id)
         if first is not None and node.lineno < first:
@@ -125,11 +127,44 @@ def one_element(state: State, node: Node, site: ast.AST, key: object) -> Node:
 def _binop(state: State, node: ast.BinOp, frame: Frame) -> Node:
     left, right = evaluate(state, node.left, frame), evaluate(state, node.right, frame)
     result = Node()
+    text = texts.built(state, node)
     if isinstance(node.op, ast.Mod) and isinstance(node.left, (ast.Constant, ast.JoinedStr)):
-        return state.typed("builtins.str")
+        return state.graph.seed([text]) if text is not None else state.typed("builtins.str")
+    if text is not None:
+        state.graph.watch(left, lambda value: entering.own_operator(state, value, node, result, frame))
+        state.graph.add(result, text)
+        return result
+    if isinstance(node.op, ast.Add) and _is_fixed(node.left):
+        state.graph.watch(left, lambda value: entering.own_operator(state, value, node, result, frame))
+        state.graph.add(result, _after(state, node, left, right))
+        return result
     state.graph.watch(left, lambda value: entering.operator(state, value, node, result, frame))
     state.graph.watch(right, lambda value: _right_operand(state, value, result))
     return result
+
+
+def _is_fixed(node: ast.expr) -> bool:
+    """Whether an expression is a tuple that is written out, so that its length is known."""
+    return isinstance(node, ast.Tuple) and not any(isinstance(item, ast.Starred) for item in node.elts)
+
+
+def _after(state: State, node: ast.BinOp, left: Node, right: Node) -> Value:
+    """``(a, b) + rest``: what stands in ``rest`` comes two places later."""
+    assert isinstance(node.left, ast.Tuple)
+    joined, length = state.container("builtins.tuple", node), len(node.left.elts)
+
+    def put(key: Slot, item: Node, offset: int) -> None:
+        known = isinstance(key, int) and key + offset < calls.POSITIONS
+        if isinstance(key, int) or key is None:
+            state.graph.flow(item, state.slot(joined, key + offset if known else None))  # type: ignore[operator]
+
+    def take(value: Value, offset: int) -> None:
+        if isinstance(value, Container):
+            state.watch_slots(value, lambda key, item: put(key, item, offset))
+
+    state.graph.watch(left, lambda value: take(value, 0))
+    state.graph.watch(right, lambda value: take(value, length))
+    return joined
 
 
 def _right_operand(state: State, value: Value, result: Node) -> None:
@@ -179,7 +214,8 @@ def _unary(state: State, node: ast.UnaryOp, frame: Frame) -> Node:
 def _joined(state: State, node: ast.JoinedStr, frame: Frame) -> Node:
     for part in node.values:
         evaluate(state, part, frame)
-    return state.typed("builtins.str")
+    text = texts.built(state, node)
+    return state.graph.seed([text]) if text is not None else state.typed("builtins.str")
 
 
 def _formatted(state: State, node: ast.FormattedValue, frame: Frame) -> Node:
@@ -226,9 +262,20 @@ def _merge_dict(state: State, other: Value, target: Value) -> None:
 def _subscript(state: State, node: ast.Subscript, frame: Frame) -> Node:
     base = evaluate(state, node.value, frame)
     evaluate(state, node.slice, frame)
+    if _is_this_module(state, node, frame):
+        return state.graph.seed([state.program.module_values[frame.module.name]])
     result = Node()
     state.graph.watch(base, lambda value: indexing.subscript(state, value, node, result, frame))
     return result
+
+
+def _is_this_module(state: State, node: ast.Subscript, frame: Frame) -> bool:
+    """Whether an expression is ``sys.modules[__name__]``."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(value=ast.expr() as sys, attr="modules"), slice=ast.Name(id="__name__")):
+            found = state.program.resolve(sys, frame.scope)
+            return isinstance(found, External) and found.name == "sys"
+    return False
 
 
 def _slice(state: State, node: ast.Slice, frame: Frame) -> Node:
@@ -249,6 +296,8 @@ def _comprehension(cls: str) -> Callable[[State, Any, Frame], Node]:
         inner = Frame(frame.module.facts.scopes[node], frame.module, frame, function=frame.function)
         if frame.narrowed:
             inner.narrowed = {name: kept for name, kept in frame.narrowed.items() if name not in inner.scope.bound}
+        if frame.latest and not isinstance(node, ast.GeneratorExp):
+            inner.latest = {name: kept for name, kept in frame.latest.items() if name not in inner.scope.bound}
         state.frames.setdefault(inner.scope, []).append(inner)
         for position, generator in enumerate(node.generators):
             iterable = evaluate(state, generator.iter, frame if position == 0 else inner)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
-from porter.inference.values import ANY_STRING, UNKNOWN, BoundMethod, Constant, Container, External, FunctionValue, Value
+from porter.inference.values import ANY_STRING, UNKNOWN, BoundMethod, Built, Constant, Container, External, FunctionValue, Value
 
 CAP = 64
 """Most values of one node. A node at a cap is megamorphic: it says nothing certain any more, and takes only functions."""
@@ -19,11 +19,11 @@ FUNCTION_CAP = 256
 
 _FUNCTIONS = frozenset((FunctionValue, BoundMethod))
 
-_KIND_CAPS: Mapping[type, int] = {Container: 12, Constant: 8, External: 4}
+_KIND_CAPS: Mapping[type, int] = {Container: 12, Constant: 8, Built: 8, External: 4}
 """Most values of one node of kinds that smear far and say little; of ``External`` only unknown ones count. A node with so
 many containers holds mere data, and objects in it would smear as they do: it is megamorphic then."""
 
-_REST: Mapping[type, Value] = {Constant: ANY_STRING, External: UNKNOWN}
+_REST: Mapping[type, Value] = {Constant: ANY_STRING, Built: ANY_STRING, External: UNKNOWN}
 """What stands for the values of a kind beyond its cap; such a node is not megamorphic."""
 
 Watcher = Callable[[Value], None]

@@ -91,10 +91,10 @@ def give(state: State, frame: Frame, owner: ClassValue, node: ast.FunctionDef | 
     for cls in state.program.descendants(owner):
         bases = [base.name for base in cls.mro if isinstance(base, External)]
         if any(state.outside.is_subclass(base, _DATAGRAM_SERVER) for base in bases):
-            state.graph.add(frame.var(parameters[1].arg), _packet(state, cls.scope.node))
+            state.graph.add(frame.given(parameters[1].arg), _packet(state, cls.scope.node))
         elif any(state.outside.is_subclass(base, _SERVER) for base in bases):
             connection = state.external_instance(_SOCKET, cls.scope.node, SOURCE)
-            state.graph.add(frame.var(parameters[1].arg), connection)
+            state.graph.add(frame.given(parameters[1].arg), connection)
 
 
 def is_served(value: Value) -> bool:

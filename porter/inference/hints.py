@@ -56,7 +56,7 @@ def _signature(state: State, frame: Frame) -> bool:
     outer = frame.outer.scope if frame.outer is not None else frame.scope
     for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
         if arg.annotation is not None:
-            changed |= seed(state, frame.var(arg.arg), arg.annotation, outer, arg)
+            changed |= seed(state, frame.given(arg.arg), arg.annotation, outer, arg)
     if function.returns is not None and not frame.scope.is_generator:
         changed |= seed(state, frame.result, function.returns, outer, function.returns)
     return changed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from porter.inference import generics, iterating, members, outside_protocols, records
+from porter.inference import dynamic, generics, iterating, members, outside_protocols, records
 from porter.inference.graph import Node
 from porter.inference.state import Frame, State
 from porter.inference.values import (
@@ -23,7 +23,9 @@ def subscript(state: State, value: Value, node: ast.Subscript, result: Node, fra
     """``result`` gets what ``value[...]`` may be."""
     match value:
         case Container():
-            if isinstance(node.slice, ast.Slice):
+            if (owner := dynamic.namespace_of(value)) is not None:
+                dynamic.namespace_item(state, owner, node.slice, node, result, frame)
+            elif isinstance(node.slice, ast.Slice):
                 state.graph.add(result, value)
             else:
                 item(state, value, node.slice, result)

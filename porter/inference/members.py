@@ -6,6 +6,7 @@ import ast
 
 from porter.inference.graph import Node, watching
 from porter.inference.handled import is_server, is_stored, shared
+from porter.inference.set_at_start import has_from_start
 from porter.inference.state import Frame, State
 from porter.inference.values import (
     Arguments,
@@ -34,7 +35,7 @@ def load(state: State, value: Value, attr: str, result: Node, site: ast.AST, fra
             state.graph.add(result, cls)
         case Instance(cls=cls) if attr == "value" and is_enumeration(cls):
             state.graph.flow(state.field(value, attr), result)
-        case Instance() if attr == "__dict__":
+        case Instance() | ClassValue() | ModuleValue() if attr == "__dict__":
             state.graph.add(result, dictionary(state, value))
         case Instance(cls=cls):
             state.graph.flow(state.field(value, attr), result)
@@ -123,7 +124,7 @@ def dictionary(state: State, owner: Value) -> Value:
             state.graph.flow(node, state.field(owner, key))
             state.graph.flow(state.field(owner, key), node)
 
-    if state.once("dictionary", owner):
+    if isinstance(owner, Instance) and state.once("dictionary", owner):
         state.watch_slots(found, tie)
     return found
 
@@ -168,7 +169,7 @@ def _load_class(
                 state.graph.add(result, item)
             return True
     hook = _find(state, mro, "__getattr__")
-    if hook is not None and isinstance(receiver, Instance) and not attr.startswith("__"):
+    if hook is not None and isinstance(receiver, Instance) and not attr.startswith("__") and not has_from_start(mro, attr):
         state.graph.watch(hook, lambda item: _call_hook(state, item, receiver, attr, result, site, frame))
     return False
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from porter.inference import (
     decorators,
+    dynamic,
     escapes,
     indexing,
     iterating,
@@ -19,12 +20,14 @@ from porter.inference import (
     outside_protocols,
     partials,
     records,
+    texts,
 )
 from porter.inference.graph import Node, watching
 from porter.inference.lazy_values import made_by
 from porter.inference.values import (
     Arguments,
     BoundMethod,
+    Built,
     ClassValue,
     Constant,
     Container,
@@ -33,14 +36,12 @@ from porter.inference.values import (
     FunctionValue,
     GeneratorValue,
     Instance,
-    ModuleValue,
     PartialValue,
     Value,
 )
 
 if TYPE_CHECKING:
     from porter.inference.calls import Call
-    from porter.inference.state import Frame
 
 THREADS = ("threading.Thread", "threading.Timer")
 
@@ -97,90 +98,6 @@ def _super(site: Call, _: Value | None) -> None:
             at.var(parameters[0].arg),
             lambda value: state.graph.add(site.result, state.super_value(owner, value)),
         )
-
-
-def _getattr(site: Call, _: Value | None) -> None:
-    """``getattr`` with a constant, or with a constant prefix or suffix; ``setattr`` alike."""
-    state = site.state
-    if len(site.arguments.positional) < 2 or not isinstance(site.node, ast.Call):
-        return
-    owner = site.arguments.positional[0]
-    if len(site.arguments.positional) > 2:
-        state.graph.flow(site.arguments.positional[2], site.result)
-    names = site.arguments.positional[1]
-    prefix, suffix = affixes(_spelled(site.node.args[1], site.frame))
-    if prefix or suffix:
-        state.graph.watch(owner, lambda value: _load_matching(site, value, prefix, suffix))
-        return
-
-    def named(name: Value) -> None:
-        if isinstance(name, Constant):
-            state.graph.watch(owner, lambda value: members.load(state, value, name.value, site.result, site.node, site.frame))
-        else:
-            state.graph.add(site.result, state.unknown)
-
-    state.graph.watch(names, named)
-
-
-def affixes(node: ast.expr) -> tuple[str, str]:
-    """The constant prefix and suffix of a built string: ``"cmd_" + name``, ``f"{scheme}_open"``, ``"on_%s" % event``."""
-    match node:
-        case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Add()):
-            return text, ""
-        case ast.BinOp(left=ast.Name() | ast.Attribute() | ast.Call(), op=ast.Add(), right=ast.Constant(value=str() as text)):
-            return "", text
-        case ast.BinOp(left=ast.BinOp(op=ast.Add()) as left, op=ast.Add(), right=right):
-            return affixes(left)[0], right.value if isinstance(right, ast.Constant) and isinstance(right.value, str) else ""
-        case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod()):
-            return text.partition("%s")[0], text.rpartition("%s")[2]
-        case ast.JoinedStr(values=[first, *_] as parts):
-            ends = [part.value if isinstance(part, ast.Constant) else "" for part in (first, parts[-1])]
-            return str(ends[0]), str(ends[1]) if len(parts) > 1 else ""
-        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text), attr="format")):
-            return text.partition("{")[0], text.rpartition("}")[2]
-    return "", ""
-
-
-def _spelled(node: ast.expr, frame: Frame) -> ast.expr:
-    """The expression behind a name that is assigned once in its function: ``name = "do_" + word; getattr(self, name)``."""
-    if not isinstance(node, ast.Name) or node.id not in frame.scope.bound:
-        return node
-    found = [
-        statement.value
-        for statement in ast.walk(frame.scope.node)
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name) and target.id == node.id
-    ]
-    return found[0] if len(found) == 1 else node
-
-
-def _load_matching(site: Call, value: Value, prefix: str, suffix: str) -> None:
-    state = site.state
-    cls = value.cls if isinstance(value, Instance) else value
-    names: dict[str, None] = {}
-    if isinstance(cls, ClassValue):
-        for base in cls.mro:
-            if isinstance(base, ClassValue):
-                names.update(dict.fromkeys(sorted(base.scope.bound)))
-    elif isinstance(cls, ModuleValue) and cls.name in state.module_frames:
-        names.update(dict.fromkeys(sorted(state.module_frames[cls.name].scope.bound)))
-    for name in names:
-        if name.startswith(prefix) and name.endswith(suffix) and len(name) >= len(prefix) + len(suffix):
-            members.load(state, value, name, site.result, site.node, site.frame)
-
-
-def _setattr(site: Call, _: Value | None) -> None:
-    state = site.state
-    if len(site.arguments.positional) < 3:
-        return
-    owner, names, value = site.arguments.positional[:3]
-
-    def named(name: Value) -> None:
-        if isinstance(name, Constant):
-            state.graph.watch(owner, lambda item: members.store(state, item, name.value, value, site.node, site.frame))
-
-    state.graph.watch(names, named)
 
 
 def _set_default(site: Call, receiver: Value | None) -> None:
@@ -550,18 +467,19 @@ def _update(site: Call, receiver: Value | None) -> None:
 def _import_module(site: Call, _: Value | None) -> None:
     """``importlib.import_module`` with a name that is written out, or begins or ends with what is."""
     state = site.state
-    if not isinstance(site.node, ast.Call) or not site.node.args:
-        return
-    spelled = _spelled(site.node.args[0], site.frame)
-    if isinstance(spelled, ast.Constant) and isinstance(spelled.value, str):
-        found = state.program.named_module(spelled.value)
-        state.graph.add(site.result, found if found is not None else state.unknown)
-        return
-    prefix, suffix = affixes(spelled)
-    state.graph.add(site.result, state.unknown)
-    for name, module in sorted(state.program.module_values.items()):
-        if (prefix or suffix) and name.startswith(prefix) and name.endswith(suffix) and len(name) > len(prefix + suffix):
-            state.graph.add(site.result, module)
+
+    def named(name: Value) -> None:
+        if isinstance(name, Constant):
+            found = state.program.named_module(name.value)
+            state.graph.add(site.result, found if found is not None else state.unknown)
+            return
+        state.graph.add(site.result, state.unknown)
+        for one, module in sorted(state.program.module_values.items()):
+            if isinstance(name, Built) and texts.may_be(name.prefix, name.suffix, one):
+                state.graph.add(site.result, module)
+
+    for names in site.arguments.positional[:1]:
+        state.graph.watch(names, named)
 
 
 def _named_tuple(site: Call, _: Value | None) -> None:
@@ -638,6 +556,12 @@ def _call_method(site: Call, _: Value | None) -> None:
     state.graph.watch(loaded, inner.apply)
 
 
+def _attribute_getter(site: Call, _: Value | None) -> None:
+    """``operator.attrgetter("name")``."""
+    if isinstance(site.node, ast.Call) and len(site.arguments.positional) == 1:
+        _made_by(site, "operator.attrgetter()")
+
+
 def _wraps(site: Call, _: Value | None) -> None:
     """``functools.wraps(f)`` gives a decorator that keeps its argument."""
     site.state.graph.add(site.result, site.state.external("functools.wraps"))
@@ -676,8 +600,14 @@ def _gives(cls: str) -> Callable[[Call, Value | None], None]:
 
 _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.super": _super,
-    "builtins.getattr": _getattr,
-    "builtins.setattr": _setattr,
+    "builtins.getattr": dynamic.load_named,
+    "builtins.setattr": dynamic.store_named,
+    "builtins.globals": dynamic.module_namespace,
+    "builtins.dict.get": dynamic.namespace_get,
+    "builtins.str.format": dynamic.formatted,
+    "builtins.str.replace": dynamic.changed(lambda text, given: text.replace(given[0], given[1]), 2),
+    "builtins.str.lower": dynamic.changed(lambda text, _: text.lower(), 0),
+    "builtins.str.upper": dynamic.changed(lambda text, _: text.upper(), 0),
     "builtins.type": _type,
     "builtins.dict.setdefault": _set_default,
     "builtins.iter": _iter,
@@ -718,6 +648,8 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "collections.namedtuple()": _make_named_tuple,
     "operator.methodcaller": _method_caller,
     "operator.methodcaller()": _call_method,
+    "operator.attrgetter": _attribute_getter,
+    "operator.attrgetter()": dynamic.get_attribute,
     "contextlib.closing": _closing,
     "contextlib.ExitStack.enter_context": _enter_context,
     "urllib.request.urlopen": _gives("http.client.HTTPResponse"),

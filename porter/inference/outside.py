@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from porter.inference import sources
 from porter.inference.graph import Node
 from porter.inference.handled import HANDLED, HANDLER, SERVER, handled, servers, shared
 from porter.inference.stubs_symbols import (
@@ -185,6 +186,15 @@ class Outside:
     def has_member(self, cls: str, attr: str) -> bool:
         """Whether an outside class has an attribute."""
         return self.typeshed.member(cls, attr) is not None
+
+    def has_method(self, cls: str, name: str) -> bool:
+        """Whether an outside class has a method: as its stub says, which may leave some out, or its source."""
+        if self.has_member(cls, name):
+            return True
+        ancestors = self.typeshed.mro(cls)
+        if not ancestors:
+            return sources.has_method(cls, name)
+        return any(sources.defines(one, name) for one in ancestors)
 
     def star(self, base: External) -> list[tuple[str, Value]]:
         """Public names of an outside module."""

@@ -204,9 +204,8 @@ class Program:
             bases: list[ClassValue | External] = []
             node = scope.node
             assert isinstance(node, ast.ClassDef)
-            for base in node.bases:
-                found = self.resolve(base, outside)
-                if isinstance(found, (ClassValue, External)) and found is not value:
+            for found in (named for base in node.bases for named in self.bases_named(base, outside)):
+                if isinstance(found, (ClassValue, External)) and found is not value and found not in bases:
                     bases.append(found)
             value.bases = tuple(bases)
         for value in self.classes.values():
@@ -214,6 +213,13 @@ class Program:
             for parent in value.bases:
                 if isinstance(parent, ClassValue):
                     parent.subclasses.append(value)
+
+    def bases_named(self, base: ast.expr, scope: Scope) -> list[Named | None]:
+        """The classes that an expression in the list of bases may mean: ``Fast if Fast else object`` may be ``Fast``."""
+        if isinstance(base, ast.IfExp):
+            either = [*self.bases_named(base.body, scope), *self.bases_named(base.orelse, scope)]
+            return [one for one in either if not (isinstance(one, External) and one.name == "builtins.object")]
+        return [self.resolve(base, scope)]
 
     def _linearize(self, cls: ClassValue, seen: tuple[ClassValue, ...]) -> tuple[ClassValue | External, ...]:
         """C3, as far as the bases are known; a cycle or an inconsistent order falls back to depth first."""

@@ -12,11 +12,14 @@ from porter.facts.model import Scope
 from porter.inference.graph import Graph, Node
 from porter.inference.outside import Outside
 from porter.inference.program import Module, Program
+from porter.inference.texts import looks_names_up, may_be
 from porter.inference.values import (
     ANY_STRING,
     UNKNOWN,
+    AnyMember,
     BoundExternal,
     BoundMethod,
+    Built,
     ClassValue,
     Constant,
     Container,
@@ -53,6 +56,16 @@ class Frame:
     """The class, for the frame of a class body."""
     narrowed: Mapping[str, Node] | None = None
     """Variables that a test has narrowed, for the stretch of code that is being evaluated."""
+    latest: Mapping[str, Node] | None = None
+    """What variables that are bound more than once were given last, for that stretch of code."""
+
+    entries: Mapping[str, Node] = field(default_factory=dict)
+    """What parameters that are bound again later are given by callers."""
+
+    def given(self, name: str) -> Node:
+        """The node of what callers give for a parameter of this frame."""
+        entry = self.entries.get(name)
+        return entry if entry is not None else self.var(name)
 
     def var(self, name: str) -> Node:
         """The node of a variable of this frame."""
@@ -105,6 +118,9 @@ class State:
         """Where such a closure is called."""
         self.todo: deque[Callable[[], None]] = deque()
         self.fields: dict[tuple[Value, str], Node] = {}
+        self.field_names: dict[Value, list[str]] = {}
+        """The attributes of each object, in order of discovery; a ``*`` in a name stands for what is not known of it."""
+        self.field_watchers: dict[Value, list[Callable[[str], None]]] = {}
         self.slots: dict[Value, dict[Slot, Node]] = {}
         self.slot_watchers: dict[Value, list[Callable[[Slot, Node], None]]] = {}
         self.spawn_sites: dict[ast.AST, Value] = {}
@@ -119,6 +135,13 @@ class State:
         self.unknown = UNKNOWN
         self.nothing = Node()
         self._typed: dict[str, Node] = {}
+        self.bound_names: dict[ast.stmt, frozenset[str]] = {}
+        self.rebound_names: dict[Scope, frozenset[str]] = {}
+        self.looked_up: dict[tuple[ast.AST, Frame], tuple[Node, Node, Node]] = {}
+        """The objects whose members are asked for by name, the names and the result, by the call that asks."""
+        self.made: set[ClassValue] = set()
+        """Classes that the program makes objects of."""
+        self.looks_names_up = looks_names_up(program)
 
     # --- interning -------------------------------------------------------------------------------------------------
 
@@ -169,6 +192,16 @@ class State:
         """A string constant."""
         return self.intern((Constant, text), lambda: Constant(text))
 
+    def built(self, prefix: str, suffix: str) -> Value:
+        """A string with known ends."""
+        if not prefix and not suffix:
+            return ANY_STRING
+        return self.intern((Built, prefix, suffix), lambda: Built("builtins.str", prefix=prefix, suffix=suffix))
+
+    def any_member(self, owner: Value) -> Value:
+        """What an object has under a name of which nothing is known."""
+        return self.intern((AnyMember, owner), lambda: AnyMember(owner))
+
     def container(self, cls: str, site: object) -> Value:
         """A container made at ``site``."""
         return self.intern((Container, cls, site), lambda: Container(cls, site))
@@ -199,7 +232,26 @@ class State:
         node = self.fields.get((owner, name))
         if node is None:
             self.fields[owner, name] = node = Node()
+            names = self.field_names.setdefault(owner, [])
+            for other in names if self.looks_names_up else ():
+                self._same_field(owner, name, other)
+            names.append(name)
+            for watcher in tuple(self.field_watchers.get(owner, ())):
+                watcher(name)
         return node
+
+    def _same_field(self, owner: Value, name: str, other: str) -> None:
+        """What is stored under a name that is known in part may be read under a name that has these ends."""
+        for partly, exact in ((name, other), (other, name)):
+            before, star, after = partly.partition("*")
+            if star and "*" not in exact and may_be(before, after, exact):
+                self.graph.flow(self.fields[owner, partly], self.fields[owner, exact])
+
+    def watch_fields(self, owner: Value, watcher: Callable[[str], None]) -> None:
+        """Call ``watcher`` with the name of each attribute that an object has or gets."""
+        self.field_watchers.setdefault(owner, []).append(watcher)
+        for name in tuple(self.field_names.get(owner, ())):
+            watcher(name)
 
     def slot(self, owner: Value, key: Slot) -> Node:
         """The node of an element of one container."""

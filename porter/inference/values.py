@@ -152,10 +152,25 @@ class SuperValue:
 
 
 @dataclass(slots=True, eq=False)
+class AnyMember:
+    """What an object has under a name of which nothing is known."""
+
+    owner: Value
+
+
+@dataclass(slots=True, eq=False)
 class Constant:
     """A string constant: attribute names and dictionary keys are followed."""
 
     value: str
+
+
+@dataclass(slots=True, eq=False)
+class Built(ExternalInstance):
+    """A string that the program builds, of which the ends are known."""
+
+    prefix: str = ""
+    suffix: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -185,6 +200,7 @@ Value = (
     | ManagerValue
     | PartialValue
     | SuperValue
+    | AnyMember
     | Constant
     | Unknown
 )
