@@ -204,6 +204,8 @@ def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> 
     if b.row.blocks and (getattr(site.node, "lineno", 0) in module.facts.kept or site.caller in taken.kept):
         reason = taken.pinned.get(site.caller, "") if site.caller in taken.kept else ""
         return Decision("kept", reason=reason or _COMMENT, group=_group(view, b, idioms))
+    if view.settings.files == "keep" and regular_files(view.inference, b) and not own_files(view.inference, b):
+        return Decision("kept", reason='regular files are left as they are (files = "keep")')
     if site.caller in taken.pinned:
         decided = _asked(view, b, idioms)
         if decided is None and b.row.blocks and b.row.remedy:
@@ -212,8 +214,6 @@ def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> 
             group = decided.group if decided is not None else ""
             return Decision("refused", reason=taken.pinned[site.caller], remedy=_keep_remedy(), group=group)
         return decided
-    if view.settings.files == "keep" and regular_files(view.inference, b) and not own_files(view.inference, b):
-        return Decision("kept", reason='regular files are left as they are (files = "keep")')
     decision = _asked(view, b, idioms)
     if decision is not None:
         known = taken.groups.get(decision.group) if decision.group else None
