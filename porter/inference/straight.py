@@ -7,6 +7,7 @@ statement that binds the name, in one suite, it can only be what was assigned.
 from __future__ import annotations
 
 import ast
+import functools
 
 from porter.facts.model import Scope
 from porter.inference.graph import Node
@@ -17,19 +18,21 @@ from porter.inference.unshared import binds
 def enter(state: State, frame: Frame) -> None:
     """Tell what callers give for a parameter from what the function binds it to later."""
     arguments = getattr(frame.scope.node, "args", None)
-    if isinstance(arguments, ast.arguments):
-        frame.entries = {name: Node() for name in _names(arguments) if name in _rebound(state, frame.scope)}
+    rebound = _rebound(state, frame.scope)
+    if rebound and isinstance(arguments, ast.arguments):
+        frame.entries = {name: Node() for name in _names(arguments) if name in rebound}
         for name, entry in frame.entries.items():
             state.graph.flow(entry, frame.var(name))
 
 
 def _names(arguments: ast.arguments) -> list[str]:
-    return [part.arg for part in ast.walk(arguments) if isinstance(part, ast.arg)]
+    starred = [part for part in (arguments.vararg, arguments.kwarg) if part is not None]
+    return [part.arg for part in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *starred)]
 
 
 def before(state: State, statement: ast.stmt, frame: Frame) -> None:
     """A statement that binds names on its way says nothing of what they are at its start."""
-    if frame.latest and (hasattr(statement, "body") or isinstance(statement, ast.Match) or _walruses(statement)):
+    if frame.latest and (hasattr(statement, "body") or isinstance(statement, ast.Match) or _walruses(statement, frame)):
         _forget(state, statement, frame)
 
 
@@ -48,8 +51,13 @@ def _forget(state: State, statement: ast.stmt, frame: Frame) -> None:
         frame.latest = {name: node for name, node in frame.latest.items() if name not in bound}
 
 
-def _walruses(statement: ast.stmt) -> bool:
-    return any(isinstance(part, ast.NamedExpr) for part in ast.walk(statement))
+def _walruses(statement: ast.stmt, frame: Frame) -> bool:
+    return _has_walrus(frame.module.source.text) and any(isinstance(part, ast.NamedExpr) for part in ast.walk(statement))
+
+
+@functools.lru_cache(maxsize=1024)
+def _has_walrus(text: str) -> bool:
+    return ":=" in text
 
 
 def _bound(state: State, statement: ast.stmt) -> frozenset[str]:
