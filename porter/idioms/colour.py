@@ -32,8 +32,9 @@ from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.idioms.lambda_names import gets_name
 from porter.inference.aliases import aliases
-from porter.inference.construction import construction, is_constructor
+from porter.inference.construction import construction
 from porter.inference.frontiers import is_inlined
+from porter.inference.init import is_constructor
 from porter.inference.program import Module
 from porter.inference.scheduling import is_scheduled
 from porter.inference.spawning import is_thread_lambda

@@ -36,8 +36,9 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.inference.construction import construction, constructor_of, is_constructor, overloads
+from porter.inference.construction import construction
 from porter.inference.factories import Names, factory_names
+from porter.inference.init import constructor_of, is_constructor, overloads
 from porter.inference.opening import Opening, Openings
 from porter.inference.pairs import pair_names
 from porter.inference.program import Module

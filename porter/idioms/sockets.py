@@ -236,7 +236,8 @@ def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
         return _refusal(module, node, "it waits on a socket where nothing can await")
     match b.site.role:
         case "call" if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _closes_either(view, b):
-            data: dict[str, object] = {"code": f"await _{SUPPORT}.close({{0}})", "parts": (module.facts.span(node.func.value),)}
+            wait = "" if any(view.colours.is_async(function) for function in b.site.functions) else "await "  # or `colour` does
+            data: dict[str, object] = {"code": f"{wait}_{SUPPORT}.close({{0}})", "parts": (module.facts.span(node.func.value),)}
             return _with_support(view, module, node, "replace_expression", data, "")
         case "call" if any(view.colours.is_async(function) for function in b.site.functions):
             return None  # `colour` awaits it

@@ -19,7 +19,7 @@ import threading
 from collections.abc import Iterator, Mapping
 
 from porter.facts.model import Scope
-from porter.inference.construction import is_overload
+from porter.inference.init import is_overload
 from porter.inference.leaving import never_returns
 from porter.inference.result import Inference
 from porter.inference.state import Site, caller_of

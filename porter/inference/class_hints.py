@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from porter.inference.graph import Node
+from porter.inference.init import constructor_of
 from porter.inference.state import Frame, State
 from porter.inference.unknown_makers import holds, named_class
 from porter.inference.values import ClassValue, External, ExternalInstance, Unknown
@@ -79,8 +80,8 @@ def _base(state: State, words: tuple[str, ...]) -> ClassValue | None:
 
 def _fits(cls: ClassValue, call: ast.Call) -> bool:
     """Whether a call gives a class's constructor what it asks for, as far as that can be seen."""
-    bases = (base for base in cls.mro if isinstance(base, ClassValue))
-    init = next((child.node for base in bases for child in base.scope.children if child.name == "__init__"), None)
+    constructor = constructor_of(cls)
+    init = constructor and constructor.node
     if any(isinstance(arg, ast.Starred) for arg in call.args) or any(keyword.arg is None for keyword in call.keywords):
         return True
     if not isinstance(init, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -17,21 +17,13 @@ from porter.inference.aliases import bound_names
 from porter.inference.blocking import Blocking
 from porter.inference.callbacks import callbacks
 from porter.inference.colours import Cause, Colours, Conflict
-from porter.inference.construction import (
-    beyond,
-    class_of,
-    construction,
-    constructor_of,
-    handed_out,
-    is_constructor,
-    is_overload,
-    why_not_opened,
-)
+from porter.inference.construction import beyond, class_of, construction, handed_out, why_not_opened
 from porter.inference.declared import gives_container
 from porter.inference.decorating import decorating
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
 from porter.inference.frontiers import callback, why_plain
 from porter.inference.hooks import waiting_hooks
+from porter.inference.init import constructor_of, is_constructor, is_overload
 from porter.inference.io_classes import WAITING, file_method
 from porter.inference.kin import kin
 from porter.inference.lazies import is_lazy

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from porter.facts.model import Scope
+from porter.inference.init import constructor_of, is_constructor, is_overload
 from porter.inference.program import Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
@@ -36,36 +37,10 @@ Why = tuple[str, str]
 """A reason and a remedy."""
 
 
-def is_constructor(scope: Scope) -> bool:
-    """Whether a scope is the ``__init__`` of a class, and no overload that only tells its types."""
-    if scope.kind != "function" or scope.name != "__init__" or scope.parent is None or scope.parent.kind != "class":
-        return False
-    return not is_overload(scope)
-
-
-def is_overload(scope: Scope) -> bool:
-    """Whether a function is but a signature for type checkers."""
-    decorators = getattr(scope.node, "decorator_list", ())
-    return any(ast.unparse(decorator).rpartition(".")[2] == "overload" for decorator in decorators)
-
-
-def overloads(scope: Scope) -> list[ast.FunctionDef]:
-    """The signatures that a class tells type checkers of its constructor ``scope``."""
-    children = scope.parent.children if scope.parent is not None else []
-    nodes = (child.node for child in children if child.name == scope.name and child is not scope and is_overload(child))
-    return [node for node in nodes if isinstance(node, ast.FunctionDef)]
-
-
 def class_of(program: Program, scope: Scope) -> ClassValue:
     """The class of a constructor."""
     assert scope.parent is not None
     return program.classes[scope.parent]
-
-
-def constructor_of(cls: ClassValue) -> Scope | None:
-    """The ``__init__`` that a class of the program has, or inherits from one."""
-    bases = (base for base in cls.mro if isinstance(base, ClassValue))
-    return next((child for base in bases for child in base.scope.children if is_constructor(child)), None)
 
 
 def outside_constructor(inference: Inference, call: ast.Call) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from porter.facts.model import Scope
-from porter.inference.construction import class_of, construction, is_constructor
+from porter.inference.construction import class_of, construction
+from porter.inference.init import is_constructor
 from porter.inference.opening import Openings
 from porter.inference.result import Inference
 from porter.inference.values import ClassValue, External, Instance

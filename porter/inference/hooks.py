@@ -10,7 +10,7 @@ import ast
 from collections.abc import Container, Iterator
 
 from porter.facts.model import Scope
-from porter.inference.construction import constructor_of
+from porter.inference.init import constructor_of
 from porter.inference.result import Inference
 from porter.inference.values import ClassValue
 

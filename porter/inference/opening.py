@@ -14,8 +14,9 @@ from typing import Literal
 
 from porter.facts.model import Scope
 from porter.inference.colours import Colours
-from porter.inference.construction import class_of, construction, is_constructor
+from porter.inference.construction import class_of, construction
 from porter.inference.handing import handing, hands_on
+from porter.inference.init import is_constructor
 from porter.inference.result import Inference
 from porter.inference.state import Site
 from porter.inference.unshared import binds, independent, names, plain_arguments, returns

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Iterator, Sequence
 
 from porter.facts.model import Scope
+from porter.inference.init import is_constructor
 from porter.inference.values import ClassValue, External
 
 
@@ -24,7 +25,7 @@ def has_from_start(mro: Sequence[ClassValue | External], attr: str) -> bool:
 
 
 def _constructor(cls: Scope) -> ast.FunctionDef | None:
-    named = (child.node for child in cls.children if child.name == "__init__")
+    named = (child.node for child in cls.children if is_constructor(child))
     return next((node for node in named if isinstance(node, ast.FunctionDef)), None)
 
 

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Container
 
 from porter.facts.model import Scope
-from porter.inference.construction import class_of, is_constructor
+from porter.inference.construction import class_of
+from porter.inference.init import is_constructor
 from porter.inference.result import Inference
 from porter.inference.state import Site
 from porter.inference.values import ClassValue

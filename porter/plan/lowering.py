@@ -75,7 +75,7 @@ _LOOKS = frozenset(f"builtins.{name}" for name in ("hasattr", "getattr", "setatt
 """What finds out by itself what an object has."""
 _HARMLESS = frozenset(
     {f"builtins.{name}" for name in ("print", "id", "repr", "str", "hash", "bool", "isinstance", "type", "format")}
-    | {"functools.partial", "fcntl.fcntl", "fcntl.ioctl", "warnings.warn", "logging.exception", "logging.critical", "logging.log"}
+    | {"functools.partial", "warnings.warn", "logging.exception", "logging.critical", "logging.log"}
 )
 
 
@@ -385,6 +385,8 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
                     continue  # it takes no socket at all, so that it raises as before, or gets another object
                 if name == "builtins.hasattr" and _answers_as_before(call):
                     continue
+                if name == "fcntl.fcntl" and _keeps_mode(call):
+                    continue
                 if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
                     continue
                 if name in WRAPS and wrapped_argument(call) is use.expr:
@@ -415,6 +417,12 @@ def _answers_as_before(call: ast.Call) -> bool:
         case [_, ast.Constant(value=str(name))]:
             return name in _OBJECT_METHODS | _OBJECT_ATTRIBUTES or not any(hasattr(cls, name) for cls in (*_SOCKETS, *_FILES))
     return False
+
+
+def _keeps_mode(call: ast.Call) -> bool:
+    """Whether ``fcntl`` is asked for what does not make a socket block again."""
+    command = ast.unparse(call.args[1]) if len(call.args) > 1 else ""
+    return command.rpartition(".")[2] in ("F_GETFD", "F_SETFD", "F_GETFL", "F_GETOWN", "F_SETOWN")
 
 
 def _is_lent(inference: Inference, use: Use, call: ast.Call) -> bool:

@@ -1,5 +1,6 @@
 """Folding: statements that edits made longer than the lines of their file, on several lines, as an author would break them.
 
+The items of a ``with`` come in parentheses, in lines of their own.
 A line is broken at the commas of a bracket, or, where it only groups, behind ``and`` and ``or``; at the outermost bracket that
 helps. What follows stands below the first argument, or, where that is too far to the right, all arguments stand in lines of
 their own, indented. Other lines stay as they are.
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from porter.rewrite.aligning import CLOSING, OPENING, STRING_ENDS, STRING_STARTS
+from porter.rewrite.with_headers import in_parentheses, with_headers
 
 _WIDTHS = (79, 88, 100, 120)
 _USUAL = 100
@@ -36,16 +38,17 @@ def kept_width(text: str) -> int:
     return max(lengths)
 
 
-def folded(old: str, new: str, width: int, step: str) -> str:
+def folded(old: str, new: str, width: int, step: str, newline: str) -> str:
     """``new``, which was made of ``old``, with those statements folded that got lines longer than ``width``.
 
-    Left alone: indentation by tabs, brackets with comments, lines of text, and what would be too long even so.
+    New lines end in ``newline``. Left alone: indentation by tabs, brackets with comments, lines of text, and what would be too
+    long even so.
     """
     known = {row.rstrip("\r\n") for row in _rows(old)}
     while True:  # each round leaves fewer long lines
         rows = _rows(new)
         long = [at for at, row in enumerate(rows) if len(row.rstrip("\r\n")) > width and row.rstrip("\r\n") not in known]
-        made = next(filter(None, _attempts(rows, long, width, step)), None)
+        made = next(filter(None, _attempts(rows, long, width, step, newline)), None)
         if made is None:
             return new
         new = made
@@ -56,19 +59,21 @@ def _rows(text: str) -> list[str]:
     return io.StringIO(text, newline="").readlines()
 
 
-def _attempts(rows: list[str], long: Sequence[int], width: int, step: str) -> Iterator[str | None]:
+def _attempts(rows: list[str], long: Sequence[int], width: int, step: str, newline: str) -> Iterator[str | None]:
     """The text with one bracket of a long line folded, for each that helps."""
     if not long or "\t" in step:
         return
     try:
+        headers = list(with_headers(rows))
         brackets = sorted(_brackets(rows), key=lambda bracket: bracket.start)
     except (tokenize.TokenError, SyntaxError):
         return
     for row in long:
+        yield from (in_parentheses(rows, header, width, step, newline) for header in headers if header.start[0] == row)
         for bracket in brackets:
             begins = bracket.start[0] <= row and (bracket.start[0] < row or bracket.start[1] <= width)
             if begins and row <= bracket.end[0] and bracket.may_break and not _is_long_by_comment(rows[row], width):
-                yield _fold(rows, bracket, width, step)
+                yield _fold(rows, bracket, width, step, newline)
 
 
 def _is_long_by_comment(row: str, width: int) -> bool:
@@ -158,21 +163,20 @@ def _opens(token: tokenize.TokenInfo, before: tokenize.TokenInfo | None) -> str:
     return "display"
 
 
-def _fold(rows: list[str], bracket: _Bracket, width: int, step: str) -> str | None:
+def _fold(rows: list[str], bracket: _Bracket, width: int, step: str, newline: str) -> str | None:
     """The text with a bracket's content in lines of ``width`` columns at most; None where it has no such form."""
     items = _items(rows, bracket)
     first, last = bracket.start[0], bracket.end[0]
     lead, tail = rows[first][: bracket.start[1]], rows[last][bracket.end[1] :]
     if items is None or "\\" in "".join(rows[first:last]) or len(" ".join(items)) < len(tail.rstrip()):
         return None  # the rest behind the bracket is longer than what it holds
-    ending = rows[first][len(rows[first].rstrip("\r\n")) :] or "\n"
     hangs = not rows[first][bracket.start[1] :].strip()
     if hangs and not rows[last][: bracket.end[1]].strip():
         return None
     indentation = _blank(rows[first + 1]) if hangs else _blank(lead) + step * (2 if bracket.head in _HEADERS else 1)
-    for prefix, margin in ((lead, " " * len(lead)), (f"{lead}{ending}{indentation}", indentation)):
+    for prefix, margin in ((lead, " " * len(lead)), (f"{lead}{newline}{indentation}", indentation)):
         if not hangs or margin is indentation:
-            made = _filled(prefix, items, tail, margin, width, ending)
+            made = _filled(prefix, items, tail, margin, width, newline)
             if all(len(row.rstrip("\r\n")) <= width for row in _rows(made)):
                 return "".join((*rows[:first], made, *rows[last + 1 :]))
     return None
@@ -201,14 +205,14 @@ def _cut(rows: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
     return "".join((rows[start[0]][start[1] :], *rows[start[0] + 1 : end[0]], rows[end[0]][: end[1]]))
 
 
-def _filled(prefix: str, items: Sequence[str], tail: str, margin: str, width: int, ending: str) -> str:
+def _filled(prefix: str, items: Sequence[str], tail: str, margin: str, width: int, newline: str) -> str:
     """The items behind ``prefix`` in lines that are filled from the left, the next ones behind ``margin``."""
     text, column = prefix, len(_rows(prefix)[-1])
     closing = len(tail.rstrip("\r\n"))
     for index, item in enumerate(items):
         room = width - (closing if index == len(items) - 1 else 0)
         if index and column + 1 + len(item) > room:
-            text, column = text + ending + margin, len(margin)
+            text, column = text + newline + margin, len(margin)
         elif index:
             text, column = text + " ", column + 1
         text, column = text + item, column + len(item)

@@ -51,7 +51,7 @@ def render(outline: Outline, work: Work, step: str, idioms: Mapping[str, Rewrite
     if unit.kind != "after":
         text = realigned(unit.span.cut(outline.text), text)
     if unit.kind != "suite":
-        text = folded(unit.span.cut(outline.text), text, width, step)
+        text = folded(unit.span.cut(outline.text), text, width, step, outline.newline)
     structural = bool(applied.placed) or unit.kind in ("whole", "after")
     names = tuple(dict.fromkeys(edit.idiom for edit in edits))
     groups = tuple(dict.fromkeys(edit.group for edit in edits if edit.group))

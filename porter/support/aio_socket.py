@@ -33,7 +33,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, BinaryIO, Generic, Literal, Self, TypeAlias, TypeVar, overload
+from typing import Any, BinaryIO, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, overload
 
 __all__ = [
     "BinaryFile",
@@ -952,8 +952,12 @@ def fromfd(fd: int, family: int, type: int, proto: int = 0) -> Socket:
     return Socket.adopt(socket.fromfd(fd, family, type, proto))
 
 
-async def close(what: Socket | File[Any]) -> None:
-    """Close a socket, or a file of one: for code that does not tell them apart."""
+class _Closes(Protocol):
+    async def close(self) -> None: ...
+
+
+async def close(what: Socket | _Closes) -> None:
+    """Close a socket, a file of one, or what else is closed by a coroutine: for code that does not tell them apart."""
     if isinstance(what, Socket):
         what.close()
     else:

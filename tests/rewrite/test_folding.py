@@ -23,6 +23,18 @@ CASES = {
         "    async def connect(self, host, port=0):\n",
         "    async def connect(self, host,\n                      port=0):\n",
     ),
+    "with_of_several_items": (
+        "    async with connected(a, b) as c, d as e:\n        pass\n",
+        "    async with (\n        connected(a, b) as c,\n        d as e,\n    ):\n        pass\n",
+    ),
+    "with_header_alone": (
+        "    async with connected(a, b) as c, d as e:",
+        "    async with (\n        connected(a, b) as c,\n        d as e,\n    ):",
+    ),
+    "with_of_one_item": (
+        "async with connected(address, timeout, 5):\n    pass\n",
+        "async with connected(address, timeout,\n                     5):\n    pass\n",
+    ),
     "header_hanging": (
         "    async def connection_of(self: Pool_of) -> T:\n",
         "    async def connection_of(\n            self: Pool_of) -> T:\n",
@@ -69,9 +81,9 @@ CASES = {
 def test_folding(name: str, ending: str) -> None:
     text, wanted = (one and one.replace("\n", ending) for one in CASES[name])
     step = "\t" if name == "tabs" else "    "
-    made = folded("", text, WIDTH, step)
+    made = folded("", text, WIDTH, step, ending)
     assert made == (wanted or text)
-    assert folded("", made, WIDTH, step) == made
+    assert folded("", made, WIDTH, step, ending) == made
     if not text.startswith((" ", "\t")):
         assert ast.dump(ast.parse(made)) == ast.dump(ast.parse(text))
 
@@ -79,8 +91,8 @@ def test_folding(name: str, ending: str) -> None:
 def test_only_lines_that_edits_made() -> None:
     text = "first = connect(address_of_it, timeout_of)\nawait connect(address_of_it, timeout_of_it)\n"
     kept, made = text.splitlines(keepends=True)
-    assert folded(kept, text, WIDTH, "    ") == kept + "await connect(address_of_it,\n              timeout_of_it)\n"
-    assert folded(text, text, WIDTH, "    ") == text
+    assert folded(kept, text, WIDTH, "    ", "\n") == kept + "await connect(address_of_it,\n              timeout_of_it)\n"
+    assert folded(text, text, WIDTH, "    ", "\n") == text
 
 
 @pytest.mark.parametrize(

@@ -706,6 +706,8 @@ BROKEN: tuple[Mistake, ...] = (
         ("line = await self.reader.readline()", "line = self.reader.readline()", "awaited"),
         ("text := await self.receive()", "text := self.receive()", "awaited"),
         ("await self.send(f", "self.send(f", "awaited"),
+        ('await self.send(f"{count}: {text}")', 'await (await self.send(f"{count}: {text}"))', "await"),
+        ("await peer.talk()", "await asyncio.wait_for(await peer.send(str(peer)), 1)", "await"),
         ("last = await self.receive()", "last = self.receive()", "awaited"),
         ("return await self.receive()", "return self.receive()", "awaited"),
         ("count = self.remember(text)", "count = await self.remember(text)", "await"),
