@@ -3,7 +3,7 @@
 The items of a ``with`` come in parentheses, in lines of their own.
 A line is broken at the commas of a bracket, or, where it only groups, behind ``and`` and ``or``; at the outermost bracket that
 helps. What follows stands below the first argument, or, where that is too far to the right, all arguments stand in lines of
-their own, indented. Other lines stay as they are.
+their own, indented. Where both brackets stand apart from their content, each argument gets a line. Other lines stay as they are.
 """
 
 from __future__ import annotations
@@ -172,7 +172,10 @@ def _fold(rows: list[str], bracket: _Bracket, width: int, step: str, newline: st
         return None  # the rest behind the bracket is longer than what it holds
     hangs = not rows[first][bracket.start[1] :].strip()
     if hangs and not rows[last][: bracket.end[1]].strip():
-        return None
+        lines = [_blank(rows[first + 1]) + item for item in items]
+        if last > first + 2 or len(items) == 1 or any(len(line) > width for line in lines):
+            return None
+        return "".join((*rows[: first + 1], *(line + newline for line in lines), *rows[last:]))
     indentation = _blank(rows[first + 1]) if hangs else _blank(lead) + step * (2 if bracket.head in _HEADERS else 1)
     for prefix, margin in ((lead, " " * len(lead)), (f"{lead}{newline}{indentation}", indentation)):
         if not hangs or margin is indentation:

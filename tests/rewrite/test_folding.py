@@ -70,7 +70,15 @@ CASES = {
     "long_rest": ("x = await ask(flag) if await sure(a) else default\n", None),
     "subscript": ("table: dict[str, Callable[[str], None]] = {}\n", None),
     "tabs": ("\tx = await connect(address_of_it, timeout_)\n", None),
-    "closing_below": ("x = await connect(\n    address_of_it, timeout, more, and_more,\n)\n", None),
+    "closing_below": (
+        "x = await connect(\n    address_of_it, timeout, more, and_more,\n)\n",
+        "x = await connect(\n    address_of_it,\n    timeout,\n    more,\n    and_more,\n)\n",
+    ),
+    "clauses_of_a_comprehension": (
+        "x = [\n    Thread(target=work, name=n) for n in names_of_it\n]\n",
+        "x = [\n    Thread(target=work, name=n)\n    for n in names_of_it\n]\n",
+    ),
+    "closing_below_two_lines": ("x = await connect(\n    address_of_it, timeout, more, and_more,\n    last,\n)\n", None),
     "backslash": ("x = await connect(address_of_it, \\\n                  timeout_of_the_connection)\n", None),
     "no_bracket": ("x = some_long_name + some_other_long_name_here\n", None),
 }
