@@ -1,14 +1,17 @@
 """Frontiers: what a library keeps synchronous, and can no longer do.
 
 Rewrites
-    In a function that cannot await (``__getattr__``, ``__del__``, a method that a base class calls which stays as it is), the
-    statement that would need a coroutine's result → ``raise RuntimeError(...)``. A flag by which the source tells its two
-    colours apart, ``_IS_SYNC = True`` → ``False``.
+    In ``__del__``, the call of a coroutine that only closes sockets, ``self.close()`` → ``_aio_socket.at_once(self.close())``,
+    which runs it as far as it need not wait. In another function that cannot await (``__getattr__``, a ``__del__`` that waits,
+    a method that a base class calls which stays as it is), the statement that would need a coroutine's result →
+    ``raise RuntimeError(...)``. A flag by which the source tells its two colours apart, ``_IS_SYNC = True`` → ``False``.
 
 Why it means the same
-    It does not: what the function did there, it cannot do in the port, and it says so at once instead of handing out a
-    coroutine that nobody awaits. The plan lists the function among the refusals. It is done only where ``targets`` name
-    one colour of a library, which stays beside the port; a program keeps all that such a function calls synchronous.
+    Closing a socket hardly ever waits: the kernel takes the last bytes at once. Where it would, ``at_once`` raises, which
+    Python reports, as whatever goes wrong in ``__del__``. The rest does not mean the same: what the function did there, it
+    cannot do in the port, and it says so at once instead of handing out a coroutine that nobody awaits. The plan lists the
+    function among the refusals. It is done only where ``targets`` name one colour of a library, which stays beside the port;
+    a program keeps all that such a function calls synchronous.
 
 Declines when
     The settings name no targets, or the place raises by itself, as ``in`` over an asynchronous iterable does.
@@ -21,17 +24,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 import libcst as cst
 
+from porter.idioms.groups import support_import
 from porter.idioms.idiom import Edit, Example, Proposal, View
+from porter.inference.finalizers import FINALIZER
 from porter.inference.flags import flags
+from porter.inference.pairs import parameters
 from porter.inference.program import Module
 from porter.inference.state import Site
-from porter.syntax.shapes import Statements
+from porter.syntax.shapes import Statements, expression
 from porter.syntax.templates import fill
 
 NAME = "frontiers"
+_SUPPORT = "aio_socket"
 
 EXAMPLES: tuple[Example, ...] = ()
 REFUSALS = (
@@ -52,7 +60,10 @@ def propose(view: View) -> Proposal:
     """An edit for each statement with such a hole."""
     edits: list[Edit] = []
     gone: set[ast.AST] = set()
-    calls = [site for site in view.colours.holes.values() if isinstance(site.node, ast.expr) and site.role in _GIVES]
+    edits.extend(_at_once(view, site) for site in view.colours.holes.values() if site.caller in view.finalizers.methods)
+    edits.extend(_finalizers(view))
+    holes = [site for site in view.colours.holes.values() if site.caller not in view.finalizers.methods]
+    calls = [site for site in holes if isinstance(site.node, ast.expr) and site.role in _GIVES]
     for site in sorted(calls, key=lambda site: (site.node.lineno, site.node.col_offset)):  # type: ignore[attr-defined]
         if site.node in gone:
             continue
@@ -64,6 +75,25 @@ def propose(view: View) -> Proposal:
         edits.extend(view.edit(NAME, module, later, "remove", whole=True) for later in behind)
         gone.update(node for one in (statement, *behind) for node in ast.walk(one))
     return Proposal((*edits, *_flags(view)))
+
+
+def _at_once(view: View, site: Site) -> Edit:
+    module = view.module(site.caller)
+    statement, copy = support_import(module, _SUPPORT)
+    return view.edit(NAME, module, site.node, "at_once", imports=(statement,), support=(_SUPPORT, copy))
+
+
+def _finalizers(view: View) -> Iterator[Edit]:
+    """``__del__ = close``, where ``close`` became a coroutine function."""
+    for scope, assignment in view.finalizers.aliased.items():
+        if view.colours.is_async(scope):
+            module = view.module(scope)
+            statement, copy = support_import(module, _SUPPORT)
+            me = parameters(scope)[0]
+            code = f"def {FINALIZER}({me}):\n    _{_SUPPORT}.at_once({me}.{scope.name}())\n"
+            data: dict[str, object] = {"code": code}
+            given: dict[str, Any] = {"imports": (statement,), "support": (_SUPPORT, copy)}
+            yield view.edit(NAME, module, assignment, "replace_statement", whole=True, extra=data, **given)
 
 
 def _behind(module: Module, statement: ast.stmt) -> list[ast.stmt]:
@@ -95,7 +125,10 @@ def _what(view: View, site: Site) -> str:
 
 
 def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
-    """``replace_statement`` and ``replace_expression`` (``code``)."""
+    """``at_once``, ``replace_statement`` and ``replace_expression`` (``code``)."""
+    if edit.action == "at_once":
+        assert isinstance(node, cst.BaseExpression)
+        return expression(f"_{_SUPPORT}.at_once({{part0}})", part0=node)
     filled = fill(edit.action, edit.data, node)
     assert filled is not None, edit.action
     return filled

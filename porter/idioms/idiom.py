@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from porter.inference.finalizers import Finalizers
 from porter.syntax.places import Span
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ class View:
 
     quiet: frozenset[ast.AST] = frozenset()
     """Nodes that the port never runs: what a flag reserves for the synchronous colour."""
+    finalizers: Finalizers = Finalizers()
+    """Each ``__del__`` that runs a coroutine as far as it need not wait."""
     agreed: bool = False
     """Whether decisions and colours agree, so that what still runs in a thread will stay there."""
 

@@ -232,15 +232,19 @@ def _awaited(view: View, b: Blocking) -> Edit | Refusal | None:
     parent = module.facts.parents[node]
     if b.site.role == "callback":
         return None
-    if not view.in_coroutine(b.site.caller):
+    finalizes = b.site.caller in view.finalizers.methods  # what waits is run by `frontiers`
+    if not finalizes and not view.in_coroutine(b.site.caller):
         return _refusal(module, node, "it waits on a socket where nothing can await")
     match b.site.role:
         case "call" if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _closes_either(view, b):
-            wait = "" if any(view.colours.is_async(function) for function in b.site.functions) else "await "  # or `colour` does
+            waits = any(view.colours.is_async(function) for function in b.site.functions)  # then `colour` awaits it
+            wait = "" if waits or finalizes else "await "
             data: dict[str, object] = {"code": f"{wait}_{SUPPORT}.close({{0}})", "parts": (module.facts.span(node.func.value),)}
             return _with_support(view, module, node, "replace_expression", data, "")
         case "call" if any(view.colours.is_async(function) for function in b.site.functions):
             return None  # `colour` awaits it
+        case _ if finalizes:
+            return None
         case "call" if isinstance(node, ast.Call):
             return view.edit(NAME, module, node, "await", parens=needs_parentheses(module.facts.parents.get(node), node))
         case "iterate" | "next" if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:

@@ -55,6 +55,7 @@ def colour(
     spinning: Collection[Scope] = (),
     outside: frozenset[str] = frozenset(),
     lending: Collection[Scope] = (),
+    finalizing: Container[Scope] = (),
 ) -> Colours:
     """The least colouring in which every seed is awaited.
 
@@ -63,9 +64,10 @@ def colour(
     ``replaced`` are full names of outside classes and functions in whose place the port uses others; ``overrides``,
     functions that override what a row names, with the row's name; ``spinning``, those that wait in a loop for what tasks
     change; ``lending``, those that have a thread work with a file; ``outside``, names of outside classes' methods in whose
-    place the port has coroutines.
+    place the port has coroutines; ``finalizing``, methods that may be ``__del__`` as well.
     """
     colouring = _Colouring(inference, pinned, contained, quiet, frozenset(replaced))
+    colouring.finalizing = finalizing
     colouring.colours.outside = outside
     return colouring.run(seeds, overrides or {}, spinning, lending)
 
@@ -84,6 +86,7 @@ class _Colouring:
         self.contained = contained
         self.quiet = quiet
         self.replaced = replaced
+        self.finalizing: Container[Scope] = ()
         self.never_run: list[Site] = []
         self.seeded: set[tuple[ast.AST, str]] = set()
         """Places at which everything from outside that they may reach is awaited."""
@@ -307,7 +310,7 @@ class _Colouring:
         elif isinstance(scope.node, ast.AsyncFunctionDef):
             plain = None  # whoever calls it awaits it already, Python itself included: `__aexit__`
         else:
-            plain = why_plain(self.inference.program, scope)
+            plain = why_plain(self.inference.program, scope, self.finalizing)
         if plain is not None:
             self.conflict(scope, scope.node, *plain, stays=not is_constructor(scope))
             return

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 from typing import Literal
 
 from porter.facts.model import Scope
+from porter.inference.aliases import bound_names
 from porter.inference.lazy_values import TAKING_FUNCTIONS
 from porter.inference.program import Module, Program
 from porter.inference.result import Inference
 from porter.inference.stacks import stack_of
 from porter.inference.state import Site
-from porter.inference.values import External
+from porter.inference.values import ClassValue, External
 
 AWAITABLE_SPECIAL = frozenset(("__enter__", "__exit__", "__iter__", "__next__", "__call__", "__getitem__"))
 """Special methods that have an asynchronous form, or whose every use can be given an ``await``."""
@@ -29,21 +31,43 @@ _TAKES = {
 }
 
 
-def why_plain(program: Program, scope: Scope) -> tuple[str, str] | None:
-    """Why ``scope`` can never be asynchronous, and what to do about it; None when it can."""
+def why_plain(program: Program, scope: Scope, finalizing: Container[Scope] = ()) -> tuple[str, str] | None:
+    """Why ``scope`` can never be asynchronous, and what to do about it; None when it can.
+
+    ``finalizing`` are methods that may be ``__del__``, too.
+    """
     node = scope.node
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return None
     in_class = scope.parent is not None and scope.parent.kind == "class"
-    name = scope.name
-    if in_class and name.startswith("__") and name.endswith("__") and name not in AWAITABLE_SPECIAL:
-        why = _TAKES.get(name, f"Python calls `{name}` itself and does not await it")
-        return why, f"move what blocks from `{name}` into an ordinary method"
+    for name in sorted(bound_names(scope)) if in_class else ():
+        if name == "__del__" and scope in finalizing:
+            continue
+        if name.startswith("__") and name.endswith("__") and name not in AWAITABLE_SPECIAL:
+            if name != scope.name and name.startswith("__a"):
+                continue  # its asynchronous form by another name
+            why = _TAKES.get(name, f"Python calls `{name}` itself and does not await it")
+            return why, f"move what blocks from `{name}` into an ordinary method"
     for decorator in node.decorator_list:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(target, ast.Attribute) and target.attr in _SETTERS and in_class:
             return "an assignment to a property cannot await", "make it a method"
     return None
+
+
+_ASSIGNMENTS = frozenset(("__setitem__", "__delitem__"))
+
+
+def is_unused(inference: Inference, scope: Scope) -> bool:
+    """Whether a method that assignments would call, ``x[k] = v`` and ``del x[k]``, is called by none, of nothing known.
+
+    Base classes from outside may call it.
+    """
+    if scope.name not in _ASSIGNMENTS or scope.parent is None or inference.callers(scope):
+        return False
+    cls = inference.program.classes[scope.parent]
+    related = {base for one in inference.program.descendants(cls) for base in one.mro}
+    return all(isinstance(base, ClassValue) or base.name == "builtins.object" for base in related)
 
 
 EAGER = frozenset(

@@ -79,15 +79,21 @@ _HARMLESS = frozenset(
 )
 
 
-def lower(inference: Inference, sockets: Sockets, refused: Mapping[str, Refusal], targets: Container[Scope]) -> None:
-    """Choose the lowering of each group, in place."""
+def lower(
+    inference: Inference,
+    sockets: Sockets,
+    refused: Mapping[str, Refusal],
+    targets: Container[Scope],
+    finalized: Container[Scope] = frozenset(),
+) -> None:
+    """Choose the lowering of each group, in place; ``finalized`` functions are what the garbage collector may run."""
     sockets.accept_loops = find_accept_loops(inference, sockets)
     for group in sockets.groups:
         known = refused.get(group.name) or (refused.get(SERVED) if _is_served(group) else None)
         if known is not None:
             group.lowering, group.reason = "refused", known.reason
             continue
-        group.lowering, group.reason = _choose(inference, sockets, group, targets, _why_pools_stay(refused))
+        group.lowering, group.reason = _choose(inference, sockets, group, (targets, finalized), _why_pools_stay(refused))
     _listeners(inference, sockets, refused)
 
 
@@ -101,14 +107,16 @@ def _is_served(group: SocketGroup) -> bool:
 
 
 def _choose(
-    inference: Inference, sockets: Sockets, group: SocketGroup, targets: Container[Scope], pools: str
+    inference: Inference, sockets: Sockets, group: SocketGroup, places: tuple[Container[Scope], Container[Scope]], pools: str
 ) -> tuple[Lowering, str]:
+    targets, finalized = places
     if any(use.scope.module not in targets for use in group.uses):
         return "refused", "it is used in a file that is not among the targets"
     if _never_waits(group):
         return "plain", ""
     if not group.listens:
-        problem = _first(group, lambda use: _pair_problem(inference, sockets, use))
+        problem = "the garbage collector may close it" if any(use.scope in finalized for use in group.uses) else ""
+        problem = problem or _first(group, lambda use: _pair_problem(inference, sockets, use))
         problem = problem or _origin_problem(sockets, group)
         problem = problem or holds_in_container(inference, group, sockets.accept_loops.values())
         if not problem:

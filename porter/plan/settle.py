@@ -17,7 +17,9 @@ from porter.idioms.idiom import Decision, Idiom, Pin, Proposal, Refusal, View
 from porter.inference.blocking import Blocking, find_blocking
 from porter.inference.colour import colour, foreign_override
 from porter.inference.colours import Cause, Colours
+from porter.inference.finalizers import quiet_finalizers
 from porter.inference.flags import synchronous_only
+from porter.inference.frontiers import is_unused
 from porter.inference.handled import is_served
 from porter.inference.io_classes import file_method, own_files, regular_files
 from porter.inference.lending import borrowers
@@ -60,7 +62,7 @@ class _Taken:
     pinned: dict[Scope, str] = field(default_factory=dict)
     kept: set[Scope] = field(default_factory=set)
     contained: set[Scope] = field(default_factory=set)
-    """Pinned functions that nobody is seen to run: what they call changes all the same, and they get holes."""
+    """Pinned functions that nobody is seen to run: what they call changes all the same, and they get holes. Finalizers, too."""
     left: set[ast.AST] = field(default_factory=set)
     """Places with a refusal that nobody is seen to run, and that keep nothing else back."""
     hopping: dict[Blocking, str] = field(default_factory=dict)
@@ -92,9 +94,12 @@ def settle(
     view = View(project, inference, catalogue, blocking, {}, Colours(), Sockets(), _NO_NAMES, taken.groups, taken.pinned)
     if _leaves_holes(view):
         view = replace(view, quiet=frozenset(node for module in view.targets for node in synchronous_only(module)))
+    finalizers = quiet_finalizers(inference, blocking)
+    taken.contained.update(finalizers.methods - taken.pinned.keys())
+    view = replace(view, finalizers=finalizers)
     sockets = find_sockets(inference)
     for _ in range(_ROUNDS):
-        lower(inference, sockets, taken.groups, targets)
+        lower(inference, sockets, taken.groups, targets, finalizers.run)
         view = replace(view, sockets=sockets)
         _pin_served(inference, taken, servers)
         view = _coloured(view, idioms, taken)
@@ -163,7 +168,17 @@ def _coloured(view: View, idioms: Sequence[Idiom], taken: _Taken) -> View:
         seeds = [b for b, decision in decisions.items() if decision.awaited]
         spinning = _spinning(view)
         lending = [lent.scope for _, _, lent in borrowers(view.inference, view.sockets)]
-        given = (taken.pinned, taken.contained, view.quiet, replaced, overrides, spinning, outside, lending)
+        given = (
+            taken.pinned,
+            taken.contained,
+            view.quiet,
+            replaced,
+            overrides,
+            spinning,
+            outside,
+            lending,
+            view.finalizers.aliased,
+        )
         colours = colour(view.inference, seeds, *given)
         colours.async_values = {f for group in view.sockets.groups if group.lowering == "object" for f in group.files}
         same = colours.causes.keys() == view.colours.causes.keys() and decisions == view.decisions
@@ -319,7 +334,7 @@ def _take_conflicts(view: View, taken: _Taken) -> None:
             continue
         if conflict.scope in taken.pinned:
             _take_callers_reason(view, taken, conflict.node, conflict.scope, around)
-        elif conflict.stays and _leaves_holes(view):
+        elif conflict.stays and (_leaves_holes(view) or is_unused(view.inference, conflict.scope)):
             _pin(view, taken, Pin(conflict.scope, conflict.node, conflict.reason, conflict.remedy))
             taken.contained.add(conflict.scope)
         else:

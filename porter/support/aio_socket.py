@@ -32,8 +32,8 @@ import re
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any, BinaryIO, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, overload
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, BinaryIO, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast, overload
 
 __all__ = [
     "BinaryFile",
@@ -41,6 +41,7 @@ __all__ = [
     "Socket",
     "TextFile",
     "TlsSocket",
+    "at_once",
     "close",
     "create_connection",
     "create_server",
@@ -950,6 +951,21 @@ def socketpair(family: int | None = None, type: int = socket.SOCK_STREAM, proto:
 def fromfd(fd: int, family: int, type: int, proto: int = 0) -> Socket:
     """A socket over a duplicate of a descriptor."""
     return Socket.adopt(socket.fromfd(fd, family, type, proto))
+
+
+def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine that need not wait, as closing hardly ever has to: for ``__del__``, where nothing can await it.
+
+    Raises RuntimeError where it would have to.
+    """
+    try:
+        while coroutine.send(None) is None:  # it only gave others a turn
+            pass
+    except StopIteration as end:
+        return cast("Result", end.value)
+    finally:
+        coroutine.close()
+    raise RuntimeError(f"{coroutine!r} would have to wait, where nothing can await it")
 
 
 class _Closes(Protocol):

@@ -790,3 +790,41 @@ def test_what_comes_while_nobody_waits_is_kept() -> None:
         right.close()
 
     run(main())
+
+
+def test_at_once() -> None:
+    async def waits(seconds: float) -> str:
+        try:
+            await asyncio.sleep(seconds)
+            return "done"
+        finally:
+            ended.append(seconds)
+
+    async def fails() -> None:
+        raise KeyError("x")
+
+    async def main() -> None:
+        assert aio_socket.at_once(waits(0)) == "done"
+        with pytest.raises(RuntimeError, match="would have to wait"):
+            aio_socket.at_once(waits(1))
+        with pytest.raises(KeyError):
+            aio_socket.at_once(fails())
+        assert ended == [0, 1]
+        left, right = aio_socket.socketpair()
+        with left, right:
+            left.settimeout(LIMIT)
+            aio_socket.at_once(left.sendall(b"x"))
+            assert await right.recv(10) == b"x"
+            with pytest.raises(RuntimeError, match="would have to wait"):
+                aio_socket.at_once(left.recv(10))
+            await right.sendall(b"later")
+            assert await left.recv(10) == b"later"
+
+    ended: list[float] = []
+    run(main())
+    left, right = aio_socket.socketpair()  # no loop runs, as when the interpreter ends
+    with left, right:
+        aio_socket.at_once(left.sendall(b"x"))
+        file = right.makefile("wb")
+        aio_socket.at_once(file.write(b"y"))
+        aio_socket.at_once(file.close())
