@@ -2,11 +2,11 @@
 
     python -m bench.real_servers [NAME ...]
 
-Each program of ``bench/clients`` lies beside a library of PyPI, whose source nobody here wrote: all of it is ported in one
-command, without settings. Both sides then talk to the same server, started here: beanstalkd, memcached, nats-server,
-PostgreSQL, from Debian's packages of these names. The port runs with Python's and asyncio's debug modes on, and warnings are
-errors. A line each: the account, and whether what is printed and the exit code are the same. Servers that are not
-installed are left out. Exits with 1 if one differs.
+Each program of ``bench/clients`` lies beside a library of PyPI, whose source nobody here wrote: all of it, but for its
+tests, is ported in one command, without settings. Both sides then talk to the same server, started here: beanstalkd,
+memcached, mosquitto, nats-server, PostgreSQL, from Debian's packages of these names. The port runs with Python's and
+asyncio's debug modes on, and warnings are errors. A line each: the account, and whether what is printed and the exit code
+are the same. Servers that are not installed are left out. Exits with 1 if one differs.
 """
 
 from __future__ import annotations
@@ -53,6 +53,13 @@ CASES = (
         "bmemcached",
         ("memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", "{port}"),
     ),
+    Case(
+        "pymemcache",
+        ("pymemcache==4.0.0",),
+        "pymemcache",
+        ("memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", "{port}"),
+    ),
+    Case("mosquitto", ("paho-mqtt==2.1.0",), "paho", ("mosquitto", "-p", "{port}")),
     Case("nats", ("nats-python==0.8.0", "setuptools<80"), "pynats", ("nats-server", "-a", "127.0.0.1", "-p", "{port}")),
     Case(
         "postgresql",
@@ -83,7 +90,7 @@ def _run(case: Case) -> bool:
         home.chmod(0o755)
         before, after, libraries = home / "before", home / "after", home / "libraries"
         _pip(case.requirements, libraries)
-        shutil.copytree(libraries / case.package, before / case.package)
+        shutil.copytree(libraries / case.package, before / case.package, ignore=shutil.ignore_patterns("test", "tests"))
         shutil.copy(_CLIENTS / f"{case.name}.py", before / "main.py")
         command = [sys.executable, "-m", "porter", "port", str(before), "-o", str(after), "--json"]
         ported = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)

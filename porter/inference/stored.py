@@ -17,11 +17,14 @@ from porter.inference.values import External
 
 
 def is_stored(inference: Inference, caller: Scope, call: ast.AST) -> bool:
-    """Whether a call names a variable that holds the function, rather than the function."""
+    """Whether a call names a variable that holds the function, rather than the function, or one that holds its module."""
     if not isinstance(call, ast.Call):
         return False
-    scope = inference.program.module_for(caller).facts.scope_of(call)
-    return not isinstance(inference.program.resolve(call.func, scope), External)
+    module = inference.program.module_for(caller)
+    if isinstance(inference.program.resolve(call.func, module.facts.scope_of(call)), External):
+        return False
+    owners = inference.values(call.func.value, module) if isinstance(call.func, ast.Attribute) else ()
+    return not any(isinstance(owner, External) and owner.kind == "module" for owner in owners)
 
 
 @functools.lru_cache(maxsize=64)
