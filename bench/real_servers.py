@@ -4,9 +4,9 @@
 
 Each program of ``bench/clients`` lies beside a library of PyPI, whose source nobody here wrote: all of it, but for its
 tests, is ported in one command, without settings. Both sides then talk to the same server, started here: beanstalkd,
-memcached, mosquitto, nats-server, PostgreSQL, from Debian's packages of these names. The port runs with Python's and
-asyncio's debug modes on, and warnings are errors. A line each: the account, and whether what is printed and the exit code
-are the same. Servers that are not installed are left out. Exits with 1 if one differs.
+memcached, mosquitto, nats-server, PostgreSQL, from Debian's packages of these names, and websockets. The port runs with
+Python's and asyncio's debug modes on, and warnings are errors. A line each: the account, and whether what is printed and
+the exit code are the same. Servers that are not installed are left out. Exits with 1 if one differs.
 """
 
 from __future__ import annotations
@@ -59,6 +59,12 @@ CASES = (
         "pymemcache",
         ("memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", "{port}"),
     ),
+    Case(
+        "websocket",
+        ("websocket-client==1.9.0", "websockets==15.0.1"),
+        "websocket",
+        (sys.executable, str(_CLIENTS / "websocket_server.py"), "{port}"),
+    ),
     Case("mosquitto", ("paho-mqtt==2.1.0",), "paho", ("mosquitto", "-p", "{port}")),
     Case("nats", ("nats-python==0.8.0", "setuptools<80"), "pynats", ("nats-server", "-a", "127.0.0.1", "-p", "{port}")),
     Case(
@@ -105,7 +111,7 @@ def _run(case: Case) -> bool:
                 ("-X", "dev", "-W", "ignore::DeprecationWarning", "-W", "error::ResourceWarning", "-W", "error::RuntimeWarning"),
             ),
         ):
-            with _served(case, home / f"server-{side.name}") as port:
+            with _served(case, home / f"server-{side.name}", libraries) as port:
                 outputs.append(_output(side, flags, port, libraries))
     account = json.loads(ported.stdout)["account"]
     told = ", ".join(f"{account[name]} {name}" for name in ("found", "ported", "offloaded", "kept", "refused"))
@@ -130,7 +136,7 @@ def _output(folder: Path, flags: Sequence[str], port: int, libraries: Path) -> t
 
 
 @contextmanager
-def _served(case: Case, folder: Path) -> Iterator[int]:
+def _served(case: Case, folder: Path, libraries: Path) -> Iterator[int]:
     """A new server on a free port, until the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -144,9 +150,9 @@ def _served(case: Case, folder: Path) -> Iterator[int]:
         program = _program(set_up[0])
         subprocess.run([str(program), *set_up[1:]], user=user, check=True, capture_output=True)
     program = _program(server[0])
-    with subprocess.Popen(
-        [str(program), *server[1:]], user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    environment = os.environ | {"PYTHONPATH": str(libraries)}
+    with subprocess.Popen([str(program), *server[1:]], user=user, cwd=folder, env=environment, **quiet) as process:
         try:
             _wait_for(port)
             yield port

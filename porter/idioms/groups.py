@@ -26,7 +26,7 @@ from porter.inference.objects import (
     started_directly,
 )
 from porter.inference.program import Module
-from porter.inference.values import Value
+from porter.inference.values import Instance, Value
 
 _CARRIERS = ("builtins.", "collections.", "dataclasses.", "functools.", "itertools.", "threading.", "typing.", "queue.")
 """What may be handed an object: it keeps it, or hands it back, and does nothing to it."""
@@ -104,7 +104,8 @@ def use_problem(view: View, group: ObjectGroup, attributes: Collection[str]) -> 
 def _use_problem(view: View, use: Use, attributes: Collection[str]) -> str:
     if not use.module.source.is_target:
         return "it is used in a file that is not among the targets"
-    if use.touches and use.others:
+    entered = use.kind == "with" and all(isinstance(other, Instance) for other in use.others)  # `entered_alike` decides
+    if use.touches and use.others and not entered:
         return f"it may also be {_in_words(use.others[0])}"
     match use.kind:
         case "method" | "attribute" if use.attr not in attributes:
@@ -137,6 +138,14 @@ def other_callees(b: Blocking) -> str:
         return f"the call may also reach `{next(iter(b.site.functions)).qualname}`"
     others = [name for name in b.others if not name.startswith("types.NoneType.")]
     return f"the call may also reach `{others[0]}`" if others else ""
+
+
+def entered_alike(view: View, b: Blocking) -> bool:
+    """Whether what ``with`` may enter besides is of the program's own classes, whose methods can become coroutines, too."""
+    methods = [function for function in b.site.functions if function.name in ("__enter__", "__exit__")]
+    if len(methods) < len(b.site.functions) or any(function.is_generator for function in methods):
+        return False
+    return not b.others and not any(function in view.pinned for function in methods)
 
 
 def overrides(group: ObjectGroup, names: Collection[str]) -> str:

@@ -13,6 +13,7 @@ from porter.idioms.groups import (
     Fate,
     calls_by_group,
     claimed,
+    entered_alike,
     follows,
     handed_problem,
     must_run_on_loop,
@@ -188,7 +189,7 @@ def _call_problem(view: View, b: Blocking) -> str:
     """Why a call cannot be said with asyncio's object."""
     other = other_callees(b)
     if other or b.site.role == "enter":
-        return other
+        return "" if b.site.role == "enter" and entered_alike(view, b) else other
     node = b.site.node
     if b.site.role == "callback" and not b.row.blocks:
         return handed_problem(view, b)

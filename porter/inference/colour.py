@@ -125,9 +125,9 @@ class _Colouring:
         """The program's functions that a place reaches which awaits something from outside.
 
         By a user's row, it is what an attribute, a parameter or a local holds; else an object that takes the place of a
-        socket, with methods of the same names.
+        socket, with methods of the same names, or of a lock.
         """
-        if seed.row.idiom == "sockets" and seed.site.role == "call" and not seed.others:
+        if (seed.row.idiom, seed.site.role) in _ALIKE and not seed.others:
             self.seeded.add((seed.site.node, seed.site.role))
             for function in seed.site.functions:
                 if not function.is_generator and not never_returns(function):
@@ -603,6 +603,10 @@ class _Colouring:
     def conflict(self, scope: Scope, node: ast.AST, reason: str, remedy: str, fails: bool = False, stays: bool = False) -> None:
         """Record that ``scope`` cannot become asynchronous."""
         self.colours.conflicts.append(Conflict(scope, node, reason, remedy, fails, stays))
+
+
+_ALIKE = (("sockets", "call"), ("locks", "enter"))
+"""Idioms whose objects may have others of the program in their places, and how the places reach these."""
 
 
 def _first_parameter(scope: Scope) -> list[str]:

@@ -60,9 +60,7 @@ def namespace_item(state: State, owner: Value, key: ast.expr, site: ast.AST, res
 def namespace_get(site: Call, receiver: Value | None) -> None:
     """``namespace.get(key, default)``."""
     owner = namespace_of(receiver)
-    if owner is None or not site.arguments.positional:
-        _by_stub(site, "builtins.dict.get", receiver)
-        return
+    assert owner is not None
     names, *default = site.arguments.positional
     for value in default:
         site.state.graph.flow(value, site.result)

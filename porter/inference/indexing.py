@@ -68,7 +68,7 @@ _SLICED = ("builtins.list", "builtins.tuple")
 def item(state: State, value: Value, key: ast.expr, result: Node) -> None:
     """The element of a container at ``key``; all of them when the key is not a constant."""
     if isinstance(value, Container):
-        constant = _constant(key)
+        constant = constant_key(key)
         if isinstance(constant, int) and constant < 0:
             constant = position(value, constant)
         if constant is None:
@@ -78,7 +78,7 @@ def item(state: State, value: Value, key: ast.expr, result: Node) -> None:
             state.graph.flow(state.slot(value, None), result)
     elif isinstance(value, Instance):
         names = records.field_names(value.cls) if records.is_record(state, value.cls) else []
-        constant = _constant(key)
+        constant = constant_key(key)
         if isinstance(constant, int) and -len(names) <= constant < len(names):
             state.graph.flow(state.field(value, names[constant]), result)
         elif any(isinstance(base, External) for base in value.cls.mro):
@@ -87,7 +87,7 @@ def item(state: State, value: Value, key: ast.expr, result: Node) -> None:
         state.graph.add(result, value)
 
 
-def _constant(key: ast.expr) -> str | int | None:
+def constant_key(key: ast.expr) -> str | int | None:
     """A key that is written out."""
     match key:
         case ast.Constant(value=str() | int() as value):
@@ -127,7 +127,7 @@ def store_item(state: State, owner: Value, target: ast.Subscript, value: Node, f
         if isinstance(key, ast.Slice):
             state.graph.watch(value, lambda given: iterating.iterate(state, given, state.slot(owner, None), target, frame))
             return
-        constant = _constant(key) if isinstance(owner, Container) else None
+        constant = constant_key(key) if isinstance(owner, Container) else None
         state.graph.flow(value, state.slot(owner, constant))
         if key in frame.exprs or isinstance(key, ast.Name):
             from porter.inference.expressions import evaluate

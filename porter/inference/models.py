@@ -6,6 +6,7 @@ Everything else outside follows its stub (``generics``).
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -100,9 +101,40 @@ def _super(site: Call, _: Value | None) -> None:
         )
 
 
+def _get(site: Call, receiver: Value | None) -> None:
+    """``mapping.get(key, default)``."""
+    if dynamic.namespace_of(receiver) is not None and site.arguments.positional:
+        dynamic.namespace_get(site, receiver)
+    else:
+        _item(site, "get", receiver)
+
+
+def _item(site: Call, method: str, receiver: Value | None) -> None:
+    """The element at a key that is written out, or the default; any element at another key."""
+    state, node, positional = site.state, site.node, site.arguments.positional
+    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
+    key = node.args[0] if named and isinstance(node, ast.Call) and node.args else None
+    if not isinstance(receiver, Container) or key is None or indexing.constant_key(key) is None:
+        outside_calls.external_call(site, f"builtins.dict.{method}", receiver)
+        return
+    apart = copy.copy(site)
+    apart.result = Node()
+    outside_calls.external_call(apart, f"builtins.dict.{method}", receiver)
+    indexing.item(state, receiver, key, site.result)
+    for default in positional[1:2]:
+        state.graph.flow(default, site.result)
+    if method == "get" and not positional[1:]:
+        state.graph.add(site.result, state.external_instance("types.NoneType"))
+
+
+def _pop(site: Call, receiver: Value | None) -> None:
+    """``mapping.pop(key, default)``."""
+    _item(site, "pop", receiver)
+
+
 def _set_default(site: Call, receiver: Value | None) -> None:
     """``mapping.setdefault(key, value)`` under a constant key: what is there, or comes there."""
-    outside_calls.external_call(site, "builtins.dict.setdefault", receiver)
+    _item(site, "setdefault", receiver)
     if len(site.arguments.positional) < 2 or not isinstance(receiver, Container):
         return
     names, value = site.arguments.positional[:2]
@@ -603,12 +635,13 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "builtins.getattr": dynamic.load_named,
     "builtins.setattr": dynamic.store_named,
     "builtins.globals": dynamic.module_namespace,
-    "builtins.dict.get": dynamic.namespace_get,
+    "builtins.dict.get": _get,
     "builtins.str.format": dynamic.formatted,
     "builtins.str.replace": dynamic.changed(lambda text, given: text.replace(given[0], given[1]), 2),
     "builtins.str.lower": dynamic.changed(lambda text, _: text.lower(), 0),
     "builtins.str.upper": dynamic.changed(lambda text, _: text.upper(), 0),
     "builtins.type": _type,
+    "builtins.dict.pop": _pop,
     "builtins.dict.setdefault": _set_default,
     "builtins.iter": _iter,
     "builtins.next": _next,

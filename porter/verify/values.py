@@ -130,13 +130,20 @@ def _asked(view: View, marks: tuple[str, ...]) -> bool:
 
 
 def misfits(
-    view: View, module: Module, expr: ast.expr, way: Callable[[Value], Ways], marks: tuple[str, ...], *, plainly: bool
+    view: View,
+    module: Module,
+    expr: ast.expr,
+    way: Callable[[Value], Ways],
+    marks: tuple[str, ...],
+    *,
+    plainly: bool,
+    strictly: bool = False,
 ) -> bool:
     """Whether what is used plainly (or asynchronously) at a place surely is something that cannot be.
 
     ``way`` says of a value what can be done with it. Where the program asks values for their colour, by one of
     ``marks``, both may meet in a variable, told apart where the inference does not look; among overrides, each must be
-    right.
+    right. ``strictly``: one object of the program's own that cannot is enough.
     """
     values = view.values(expr, module)
     if not isinstance(expr, ast.Call) and any(_can_be_awaited(view, value) for value in values):
@@ -149,4 +156,6 @@ def misfits(
         if site is not None and len({scope.parent for scope in site.functions}) > 1:
             return wrong and family(view, site)
         return wrong and not right
+    if strictly and any(isinstance(value, Instance) and one.only_plainly for value, one in zip(values, ways, strict=True)):
+        right = False
     return wrong and not right and not view.guarded(module, expr) and not _asked(view, marks)

@@ -15,6 +15,7 @@ from porter.project.model import Project, SourceFile
 from porter.syntax.places import Lines, Span
 from porter.verify import (
     accounted,
+    arity,
     blocking,
     compiles,
     contexts,
@@ -216,6 +217,8 @@ def _identity(fault: Fault, files: Sequence[SourceFile], single: bool) -> tuple[
         return (fault.path, fault.check, fault.message)
     lines = Lines(source.text)
     line = Span(lines.start(fault.line), lines.end(fault.line)).cut(source.text).strip()
+    if fault.check == arity.CHECK:
+        line = line.replace("await ", "")  # which says nothing of the arguments
     return ("" if single else source.module, fault.check, fault.message, line)
 
 

@@ -120,3 +120,22 @@ def test_a_row_of_the_users_waits(old: str, new: str, tmp_path: Path) -> None:
     at = change.new.index(old)
     mistaken = broken(change, ((Span(at, at + len(old)), new),), claimed=True)
     assert "account" in {fault.check for fault in verify(project, plan, (mistaken,))}
+
+
+def test_arguments_that_were_wrong_before(tmp_path: Path) -> None:
+    _, _, port = _port(
+        """
+        import time
+
+        class Peer:
+            def read(self, size, limit):
+                time.sleep(size)
+
+        def read(peer: Peer):
+            peer.read(1)
+
+        read(Peer())
+        """,
+        tmp_path,
+    )
+    assert "await peer.read(1)" in port.files[0].new

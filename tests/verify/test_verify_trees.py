@@ -80,3 +80,34 @@ def test_verify_never_imports_libcst_or_an_idiom() -> None:
     root = str(Path(__file__).parents[2])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=True)
     assert done.stdout.strip() == "[]"
+
+
+MANAGERS = """
+import asyncio
+
+
+class Null:
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *exc_info):
+        pass
+
+
+class Client:
+    def __init__(self, shared):
+        self.lock = asyncio.Lock() if shared else Null()
+
+    async def work(self):
+        async with self.lock:
+            await asyncio.sleep(0)
+
+
+asyncio.run(Client(True).work())
+"""
+
+
+def test_one_of_two_managers_was_left_behind(tmp_path: Path) -> None:
+    assert verify_trees(*_trees(tmp_path, MANAGERS)) == ()
+    left = MANAGERS.replace("async def __aenter__", "def __enter__").replace("async def __aexit__", "def __exit__")
+    assert [fault.check for fault in verify_trees(*_trees(tmp_path, left))] == ["protocol"]
