@@ -1,4 +1,7 @@
-"""Finalizers: ``__del__`` cannot await; what closes sockets may run there all the same, as it hardly ever has to wait."""
+"""Finalizers: ``__del__`` cannot await; what closes sockets may run there all the same, as it hardly ever has to wait.
+
+What asks the peer something may have to: it gets as far as it can, and says so.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from types import MappingProxyType
 from porter.facts.model import Scope
 from porter.inference.aliases import aliases
 from porter.inference.blocking import Blocking
+from porter.inference.io_classes import regular_files
 from porter.inference.program import Program
 from porter.inference.result import Inference
 from porter.inference.state import Site
@@ -18,13 +22,14 @@ FINALIZER = "__del__"
 
 _CLOSING = frozenset(("close", "flush", "write", "writelines", "send", "sendall", "shutdown", "__enter__", "__exit__"))
 """What is done with a socket, or with a file of one, to end its use: the kernel takes the last bytes at once."""
+_OPENING = frozenset(("connect", "connect_ex", "accept", "create_connection"))
 _LOCKS = ("threading.Lock.", "threading.RLock.")
 _WAYS = ("call", "property")
 
 
 @dataclass(frozen=True, slots=True)
 class Finalizers:
-    """The finalizers of a program that block in nothing but the closing of sockets."""
+    """The finalizers of a program that block in nothing but what ends the use of sockets."""
 
     methods: frozenset[Scope] = frozenset()
     """Each such ``__del__``."""
@@ -32,6 +37,8 @@ class Finalizers:
     """Methods that a class has as ``__del__``, too, and the statement that says so: ``__del__ = close``."""
     run: frozenset[Scope] = frozenset()
     """All functions that they may run."""
+    asking: frozenset[Scope] = frozenset()
+    """Those of them that read, too, so that they may have to wait for an answer."""
 
 
 def quiet_finalizers(inference: Inference, blocking: Iterable[Blocking]) -> Finalizers:
@@ -45,14 +52,15 @@ def quiet_finalizers(inference: Inference, blocking: Iterable[Blocking]) -> Fina
         sites.setdefault(site.caller, []).append(site)
     waits: dict[Scope, list[Blocking]] = {}
     for b in blocking:
-        if b.row.blocks:
+        if b.row.blocks and not regular_files(inference, b):
             waits.setdefault(b.site.caller, []).append(b)
     run = {scope: _run_by(scope, sites) for scope in (*methods, *aliased)}
-    run = {scope: found for scope, found in run.items() if _only_closes(found, waits)}
+    run = {scope: found for scope, found in run.items() if _only_ends(found, waits)}
     methods = {scope for scope in methods & run.keys() if _are_calls(sites.get(scope, ()), waits.get(scope, ()))}
     aliased = {scope: statement for scope, statement in aliased.items() if scope in run and _takes_nothing(scope)}
     reached = frozenset(function for scope in (*methods, *aliased) for function in run[scope])
-    return Finalizers(frozenset(methods), aliased, reached)
+    asking = (scope for scope in (*methods, *aliased) if not all(map(_closes, _waits(run[scope], waits))))
+    return Finalizers(frozenset(methods), aliased, reached, frozenset(asking))
 
 
 def _aliased(program: Program) -> Iterator[tuple[Scope, ast.stmt]]:
@@ -77,9 +85,13 @@ def _run_by(scope: Scope, sites: Mapping[Scope, list[Site]]) -> frozenset[Scope]
     return frozenset(seen)
 
 
-def _only_closes(run: frozenset[Scope], waits: Mapping[Scope, list[Blocking]]) -> bool:
-    blocking = [b for function in run for b in waits.get(function, ())]
-    return bool(blocking) and all(map(_closes, blocking))
+def _waits(run: frozenset[Scope], waits: Mapping[Scope, list[Blocking]]) -> list[Blocking]:
+    return [b for function in run for b in waits.get(function, ())]
+
+
+def _only_ends(run: frozenset[Scope], waits: Mapping[Scope, list[Blocking]]) -> bool:
+    blocking = _waits(run, waits)
+    return bool(blocking) and all(_closes(b) or (b.row.idiom == "sockets" and b.row.tail not in _OPENING) for b in blocking)
 
 
 def _closes(b: Blocking) -> bool:

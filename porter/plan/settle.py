@@ -119,8 +119,20 @@ def settle(
                 _refuse_group(view, taken, group, refusal)
         _take_blocking_coroutines(view, taken)
         if taken.size() == before:
+            _note_finalizers(view, taken)
             return Settled(view, proposals, list(taken.refusals.values()))
     raise RuntimeError("settling does not end")  # each round takes something back, so this is porter's own fault
+
+
+def _note_finalizers(view: View, taken: _Taken) -> None:
+    """What a finalizer may leave undone in the port."""
+    running = {site.caller for site in view.colours.holes.values()}
+    for scope in view.finalizers.asking:
+        if scope in running or (scope in view.finalizers.aliased and view.colours.is_async(scope)):
+            module = view.module(scope)
+            span = module.facts.span(view.finalizers.aliased.get(scope, scope.node))
+            reason = "where it would wait for an answer, it ends with an error: nobody can await what the garbage collector calls"
+            _note(taken, Refusal(module.source.shown, span, reason, "close the object before the last reference to it goes"))
 
 
 def _with_forms(view: View) -> View:

@@ -71,8 +71,7 @@ def test_what_a_finalizer_may_run(close: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("finalizer", "close"),
     [
-        (METHOD, "self.file.readline()"),
-        ("__del__ = close", "self.sock.recv(10)"),
+        (METHOD, "socket.create_connection(('127.0.0.1', 7))"),
         ("__exit__ = __del__ = close", ""),
         (METHOD, "threading.Thread(target=self.ask).start()"),
         ("def __del__(self):\n            with self.file:\n                pass", ""),
@@ -83,6 +82,15 @@ def test_a_finalizer_that_waits(finalizer: str, close: str, tmp_path: Path) -> N
     assert not found.faults
     assert not found.files
     assert any("what the garbage collector calls" in refusal.reason for refusal in found.plan.refusals)
+
+
+@pytest.mark.parametrize(("finalizer", "close"), [(METHOD, "self.file.readline()"), ("__del__ = close", "self.sock.recv(10)")])
+def test_a_finalizer_that_asks(finalizer: str, close: str, tmp_path: Path) -> None:
+    found = ported(tmp_path, program(finalizer, close))
+    assert not found.faults
+    assert "_aio_socket.at_once(self.close())" in found.files[0].new
+    (refusal,) = found.plan.refusals
+    assert refusal.reason.startswith("where it would wait for an answer, it ends with an error")
 
 
 @pytest.mark.parametrize(("name", "reason"), [("__len__", "takes a number at once"), ("__lt__", "Python calls `__lt__` itself")])
