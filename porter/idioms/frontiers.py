@@ -1,10 +1,11 @@
 """Frontiers: what a library keeps synchronous, and can no longer do.
 
 Rewrites
-    In ``__del__``, the call of a coroutine that only ends the use of sockets, ``self.close()`` → ``_aio_socket.at_once(self.close())``,
-    which runs it as far as it need not wait. In another function that cannot await (``__getattr__``, a ``__del__`` that waits,
-    a method that a base class calls which stays as it is), the statement that would need a coroutine's result →
-    ``raise RuntimeError(...)``. A flag by which the source tells its two colours apart, ``_IS_SYNC = True`` → ``False``.
+    In ``__del__``, the call of a coroutine that only ends the use of sockets, ``self.close()`` →
+    ``_aio_socket.at_once(self.close())``, which runs it as far as it need not wait. In another function that cannot await
+    (``__getattr__``, a ``__del__`` that waits, a method that a base class calls which stays as it is), the statement that would
+    need a coroutine's result → ``raise RuntimeError(...)``. A flag by which the source tells its two colours apart,
+    ``_IS_SYNC = True`` → ``False``.
 
 Why it means the same
     Closing a socket hardly ever waits: the kernel takes the last bytes at once. Where it would, ``at_once`` raises, which
