@@ -40,6 +40,7 @@ TWINS = {
     "threading.BoundedSemaphore": "asyncio.BoundedSemaphore",
     "threading.Barrier": "asyncio.Barrier",
 }
+REENTRANT = frozenset({"threading.RLock", "threading.Condition"})
 ERRORS = {"threading.BrokenBarrierError": "threading.Barrier"}
 RENAMED = {"isSet": "is_set", "notifyAll": "notify_all"}
 _ATTRIBUTES = frozenset(
@@ -128,13 +129,13 @@ def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...], sections:
 def _reentrance(view: View, group: ObjectGroup, calls: tuple[Blocking, ...]) -> Fate:
     """asyncio's locks are not re-entrant, those of ``RLock()`` and ``Condition()`` are."""
     takes = [b.site for b in calls if b.row.tail in _TAKES]
-    if not {"threading.RLock", "threading.Condition"} & group.classes.keys():
+    if not REENTRANT & group.classes.keys():
         return Fate("ported", calls)
     if enters_again(view.inference, takes) is None:
         return Fate("ported", calls)
-    if "threading.Condition" in group.classes:
+    if {"threading.Lock", "threading.Condition"} <= group.classes.keys():
         remedy = "take the condition once, and call functions that expect it to be held"
-        return Fate("refused", calls, "its holder enters the condition again, which asyncio's would wait for", remedy)
+        return Fate("refused", calls, "its holder enters again a condition that may be over a plain lock", remedy)
     return Fate("ported", calls, reenters=True)
 
 

@@ -3,8 +3,8 @@
 Rewrites
     ``threading.Event()`` → ``asyncio.Event()``, ``event.wait()`` → ``await event.wait()``; with a timeout inside
     ``async with asyncio.timeout(...)``; ``with lock:`` → ``async with lock:``; ``lock.acquire()`` → ``await
-    lock.acquire()``; likewise for semaphores, conditions and barriers; an ``RLock`` that nobody takes
-    twice → ``asyncio.Lock``, another one → that of the support module.
+    lock.acquire()``; likewise for semaphores, conditions and barriers; an ``RLock`` or a ``Condition`` that nobody takes
+    twice → ``asyncio.Lock``, ``asyncio.Condition``, another one → that of the support module.
 
 Why it means the same
     All users run on one loop then, and wait for each other as the threads did. What differs: waiting tasks are served
@@ -14,8 +14,8 @@ Why it means the same
     a moment ago to a task that has not run yet.
 
 Declines when
-    A thread that stays one uses the object; code outside the program gets it; a condition is entered again by who
-    holds it; a barrier has an action or a timeout.
+    A thread that stays one uses the object; code outside the program gets it; a condition that may be over a
+    plain lock is entered again by who holds it; a barrier has an action or a timeout.
 
 Source
     https://docs.python.org/3/library/asyncio-sync.html
@@ -31,7 +31,7 @@ from porter.idioms.class_names import class_edits
 from porter.idioms.groups import Fate, decide_by_fate, left_behind
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.idioms.lock_calls import SUPPORT, call_edits, renamed_methods
-from porter.idioms.locking import ERRORS, TWINS, awaits, fates, objects_of
+from porter.idioms.locking import ERRORS, REENTRANT, TWINS, awaits, fates, objects_of
 from porter.idioms.timing import in_timeout, timed_if
 from porter.inference.blocking import Blocking
 from porter.inference.objects import ObjectGroup
@@ -135,8 +135,8 @@ def _twin(name: str, ported: Mapping[str, Fate], group: ObjectGroup | None) -> s
     if name in ERRORS:
         return "asyncio" + name.removeprefix("threading")
     fates = [ported[group.name]] if group is not None else list(ported.values())
-    if name == "threading.RLock" and any(fate.reenters for fate in fates):
-        return f"_{SUPPORT}.RLock"
+    if name in REENTRANT and any(fate.reenters for fate in fates):
+        return f"_{SUPPORT}.{name.rpartition('.')[2]}"
     return TWINS[name]
 
 

@@ -70,6 +70,8 @@ _SOCKETS = (socket.socket, ssl.SSLSocket)
 _LOGS = ("logging.Logger.", "logging.LoggerAdapter.", "logging.debug", "logging.info", "logging.warning", "logging.error")
 _SERVERS = ("socketserver.", "http.server.")
 _SUBMIT = "concurrent.futures.thread.ThreadPoolExecutor.submit"
+_POLLERS = ("selectors.", "select.poll.", "select.epoll.")
+"""What looks at a socket by its descriptor alone."""
 _REGISTERS = frozenset({"register", "unregister", "modify", "get_key"})
 _LOOKS = frozenset(f"builtins.{name}" for name in ("hasattr", "getattr", "setattr", "delattr", "vars", "dir", "iter", "next"))
 """What finds out by itself what an object has."""
@@ -395,7 +397,7 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
                     continue
                 if name == "fcntl.fcntl" and _keeps_mode(call):
                     continue
-                if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
+                if name.startswith(_POLLERS) and name.rpartition(".")[2] in _REGISTERS:
                     continue
                 if name in WRAPS and wrapped_argument(call) is use.expr:
                     continue

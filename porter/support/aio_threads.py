@@ -17,9 +17,9 @@ import threading
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
-__all__ = ["Local", "LogRecord", "RLock", "Thread", "acquire", "finish", "in_thread", "wait", "wait_for"]
+__all__ = ["Condition", "Local", "LogRecord", "RLock", "Thread", "acquire", "finish", "in_thread", "wait", "wait_for"]
 
 T = TypeVar("T")
 
@@ -57,6 +57,25 @@ class RLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+class Condition(asyncio.Condition):
+    """A condition over a re-entrant lock: who waits gives it back as often as it was taken, and has it as often again."""
+
+    def __init__(self, lock: RLock | None = None) -> None:
+        self._taken = RLock() if lock is None else lock
+        super().__init__(self._taken._lock)
+        self.acquire, self.release = self._taken.acquire, self._taken.release  # type: ignore[method-assign, assignment]
+
+    async def wait(self) -> Literal[True]:
+        """Wait to be notified. Raises RuntimeError in a task that does not hold the condition."""
+        if self._taken._owner is not asyncio.current_task():
+            raise RuntimeError("cannot wait on un-acquired lock")
+        count, self._taken._count = self._taken._count, 1
+        try:
+            return await super().wait()
+        finally:
+            self._taken._count = count
 
 
 class Local:
