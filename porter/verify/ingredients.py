@@ -14,7 +14,6 @@ import ast
 import atexit
 import bisect
 import builtins
-import builtins
 import collections
 import concurrent.futures
 import contextlib
