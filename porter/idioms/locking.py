@@ -120,9 +120,11 @@ def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...], sections:
     if overridden:
         return Fate("refused", calls, overridden, "give the method a name of its own")
     reason = next((found for b in calls if (found := _call_problem(view, b))), "")
-    reason = reason or _origin_problem(group) or _part_problem(view, group)
+    reason = reason or _part_problem(view, group)
     if reason:
         return Fate("refused", calls, reason)
+    if _acts(group, calls):
+        return Fate("ported", calls, acts=True)
     return _reentrance(view, group, calls)
 
 
@@ -205,21 +207,17 @@ def _call_problem(view: View, b: Blocking) -> str:
         return "" if is_told(b) else found
     if found.given and not isinstance(node.func, ast.Attribute):
         return "its method is called by another name, with a timeout"
-    if b.row.name == "threading.Barrier.wait" and found.timeout is not None:
-        return "a barrier of asyncio has no timeout"
     if found.blocking and b.site.caller.kind == "lambda":
         return "a lambda cannot await"
     return ""
 
 
-def _origin_problem(group: ObjectGroup) -> str:
-    for origin in group.origins:
-        call = origin.origin
-        if origin.source != "threading.Barrier" or not isinstance(call, ast.Call):
-            continue
-        if len(call.args) + len(call.keywords) > 1:
-            return "a barrier of asyncio has no action and no timeout"
-    return ""
+def _acts(group: ObjectGroup, calls: Sequence[Blocking]) -> bool:
+    """Whether a barrier is made with an action or a timeout, or waited for with one, which asyncio's has not."""
+    made = [origin.origin for origin in group.origins if origin.source == "threading.Barrier"]
+    waits = [b.site.node for b in calls if b.row.name == "threading.Barrier.wait"]
+    given = [(node, most) for nodes, most in ((made, 1), (waits, 0)) for node in nodes if isinstance(node, ast.Call)]
+    return any(len(node.args) + len(node.keywords) > most for node, most in given)
 
 
 def _part_problem(view: View, group: ObjectGroup) -> str:

@@ -4,7 +4,8 @@ Rewrites
     ``threading.Event()`` → ``asyncio.Event()``, ``event.wait()`` → ``await event.wait()``; with a timeout inside
     ``async with asyncio.timeout(...)``; ``with lock:`` → ``async with lock:``; ``lock.acquire()`` → ``await
     lock.acquire()``; likewise for semaphores, conditions and barriers; an ``RLock`` or a ``Condition`` that nobody takes
-    twice → ``asyncio.Lock``, ``asyncio.Condition``, another one → that of the support module.
+    twice → ``asyncio.Lock``, ``asyncio.Condition``, another one → that of the support module, as a barrier with an action or
+    a timeout.
 
 Why it means the same
     All users run on one loop then, and wait for each other as the threads did. What differs: waiting tasks are served
@@ -15,7 +16,7 @@ Why it means the same
 
 Declines when
     A thread that stays one uses the object; code outside the program gets it; a condition that may be over a
-    plain lock is entered again by who holds it; a barrier has an action or a timeout.
+    plain lock is entered again by who holds it.
 
 Source
     https://docs.python.org/3/library/asyncio-sync.html
@@ -76,10 +77,12 @@ REFUSALS = (
         "no other task can run inside; the lock does no harm",
     ),
     Example(
-        "barrier_with_action",
-        "import threading\n\nbarrier = threading.Barrier(2, action=print)\n\n\ndef meet():\n    barrier.wait()\n",
-        "import threading\n\nbarrier = threading.Barrier(2, action=print)\n\n\ndef meet():\n    barrier.wait()\n",
-        "asyncio.Barrier has no action; remedy: let the party that gets 0 from wait() do it",
+        "condition_over_a_plain_lock",
+        "import threading\n\nchanged = threading.Condition(threading.Lock())\n\n\ndef wait():\n    with changed:\n"
+        "        changed.wait()\n\n\ndef again():\n    with changed:\n        wait()\n",
+        "import threading\n\nchanged = threading.Condition(threading.Lock())\n\n\ndef wait():\n    with changed:\n"
+        "        changed.wait()\n\n\ndef again():\n    with changed:\n        wait()\n",
+        "its holder waits for itself; remedy: take it once, and call functions that expect it to be held",
     ),
 )
 
@@ -135,7 +138,7 @@ def _twin(name: str, ported: Mapping[str, Fate], group: ObjectGroup | None) -> s
     if name in ERRORS:
         return "asyncio" + name.removeprefix("threading")
     fates = [ported[group.name]] if group is not None else list(ported.values())
-    if name in REENTRANT and any(fate.reenters for fate in fates):
+    if any(name in REENTRANT and fate.reenters or name == "threading.Barrier" and fate.acts for fate in fates):
         return f"_{SUPPORT}.{name.rpartition('.')[2]}"
     return TWINS[name]
 

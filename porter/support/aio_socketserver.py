@@ -311,11 +311,15 @@ class ThreadingMixIn:
         finally:
             server.shutdown_request(request)
 
+    async def _life(self, request: Any, client_address: Address) -> None:
+        with contextlib.suppress(SystemExit):  # it ends a thread, not the program
+            await self.process_request_thread(request, client_address)
+
     async def process_request(self, request: Any, client_address: Address) -> None:
         """Start a task that serves the request."""
         if self._tasks is None:
             self._tasks = set()
-        task = asyncio.create_task(self.process_request_thread(request, client_address))
+        task = asyncio.create_task(self._life(request, client_address))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

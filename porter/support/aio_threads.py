@@ -1,6 +1,6 @@
-"""What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock, an
-object whose attributes each task has for itself, log records that say which task wrote them, a task that is made at one time
-and started at another; and a context manager that blocks.
+"""What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock and
+condition, a barrier that acts, an object whose attributes each task has for itself, log records that say which task wrote
+them, a task that is made at one time and started at another; and a context manager that blocks.
 
 ``event.wait(5)`` becomes ``await wait(event, 5)`` where its result is used, ``lock.acquire(timeout=5)`` becomes ``await
 acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Python 3.11 and later; no dependencies.
@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias, TypeVar
 
-__all__ = ["Condition", "Local", "LogRecord", "RLock", "Thread", "acquire", "finish", "in_thread", "wait", "wait_for"]
+__all__ = ["Barrier", "Condition", "Local", "LogRecord", "RLock", "Thread", "acquire", "finish", "in_thread", "wait", "wait_for"]
 
 T = TypeVar("T")
 
@@ -76,6 +76,64 @@ class Condition(asyncio.Condition):
             return await super().wait()
         finally:
             self._taken._count = count
+
+
+class Barrier:
+    """A barrier with an action, which the last task to come runs before all go on, and a timeout, which breaks it."""
+
+    def __init__(self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None) -> None:
+        self.parties = parties
+        self.broken = False
+        self._action, self._timeout = action, timeout
+        self._here = 0
+        self._passed: asyncio.Future[bool] | None = None
+
+    @property
+    def n_waiting(self) -> int:
+        """How many tasks wait."""
+        return self._here
+
+    async def wait(self, timeout: float | None = None) -> int:
+        """Wait for the others; the number of those that were there before. Raises BrokenBarrierError."""
+        if self.broken:
+            raise asyncio.BrokenBarrierError
+        index, self._here = self._here, self._here + 1
+        if self._here == self.parties:
+            try:
+                if self._action is not None:
+                    self._action()
+            except BaseException:
+                await self.abort()
+                raise
+            self._all_go_on(True)
+            return index
+        passed = self._passed = self._passed or asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait([passed], timeout=self._timeout if timeout is None else timeout)
+        except asyncio.CancelledError:
+            self._here -= not passed.done()
+            raise
+        if not passed.done():
+            await self.abort()
+        if not passed.result():
+            raise asyncio.BrokenBarrierError
+        return index
+
+    async def abort(self) -> None:
+        """Break it: all who wait, or will, get a BrokenBarrierError."""
+        self.broken = True
+        self._all_go_on(False)
+
+    async def reset(self) -> None:
+        """Let it be as new; those who wait get a BrokenBarrierError."""
+        self.broken = False
+        self._all_go_on(False)
+
+    def _all_go_on(self, well: bool) -> None:
+        self._here = 0
+        if self._passed is not None:
+            self._passed.set_result(well)
+            self._passed = None
 
 
 class Local:

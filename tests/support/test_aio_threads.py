@@ -348,3 +348,62 @@ def test_in_thread_enters_and_leaves_elsewhere() -> None:
 
     asyncio.run(main())
     assert len(threads) == 6 and threading.main_thread() not in threads
+
+
+def test_barrier_acts_before_all_go_on() -> None:
+    calls: list[str] = []
+
+    async def main() -> None:
+        barrier = aio_threads.Barrier(3, action=lambda: calls.append("action"))
+
+        async def work() -> int:
+            place = await barrier.wait()
+            calls.append("on")
+            return place
+
+        for _ in range(2):
+            assert sorted(await asyncio.gather(*(work() for _ in range(3)))) == [0, 1, 2]
+        assert calls == ["action", *["on"] * 3] * 2
+        assert (barrier.parties, barrier.n_waiting, barrier.broken) == (3, 0, False)
+
+    asyncio.run(main())
+
+
+def test_barrier_breaks() -> None:
+    async def main() -> None:
+        barrier = aio_threads.Barrier(3, timeout=10)
+        patient = asyncio.create_task(barrier.wait())
+        await asyncio.sleep(0)
+        assert barrier.n_waiting == 1
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await barrier.wait(timeout=0.001)
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await patient
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await barrier.wait()
+        assert barrier.broken
+        await barrier.reset()
+        cancelled, waiting = asyncio.create_task(barrier.wait()), asyncio.create_task(barrier.wait())
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.wait([cancelled])
+        assert (barrier.n_waiting, barrier.broken) == (1, False)
+        await barrier.reset()
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await waiting
+        assert not barrier.broken
+
+    asyncio.run(main())
+
+
+def test_barrier_whose_action_fails() -> None:
+    async def main() -> None:
+        barrier = aio_threads.Barrier(2, lambda: 1 // 0)
+        waiting = asyncio.create_task(barrier.wait())
+        await asyncio.sleep(0)
+        with pytest.raises(ZeroDivisionError):
+            await barrier.wait()
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await waiting
+
+    asyncio.run(main())
