@@ -145,8 +145,8 @@ class _Gathering:
             if use.attr not in (*_PARTS, "getName", "setName"):
                 self.stay(scope, call, f"it asks the thread for its `{use.attr}`, which a task has not")
                 return
-        if scope in self.scopes.main and isinstance(module.facts.parents.get(call), ast.Compare):
-            self.stay(scope, call, "it compares its thread with others, and the main thread runs it as well")
+        if scope in self.scopes.main | self.scopes.served and isinstance(module.facts.parents.get(call), ast.Compare):
+            self.stay(scope, call, "it compares its thread with others, and the main thread may run it as well")
             return
         if any(use.attr in ("name", "getName") for _, use in uses) and not self.all_named(scope, call):
             return
