@@ -33,7 +33,8 @@ def test_local_of_a_subclass_in_an_attribute(tmp_path: Path) -> None:
 
 def test_futures_that_nobody_sets_in_a_task_stay(tmp_path: Path) -> None:
     code = (
-        "import threading\nfrom concurrent.futures import Future\n\n\ndef work(future):\n    future.set_result(sum(range(9)))\n\n\n"
+        "import threading\nfrom concurrent.futures import Future\n\n\n"
+        "def work(future):\n    future.set_result(sum(range(9)))\n\n\n"
         "def main():\n    future = Future()\n    threading.Thread(target=work, args=(future,)).start()\n"
         "    print(future.result())\n\n\nmain()\n"
     )
