@@ -173,6 +173,11 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
 
 
 def _first(call: cst.Call) -> cst.Arg:
-    """The function as an argument before the others."""
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")) if call.args else cst.MaybeSentinel.DEFAULT
-    return cst.Arg(call.func, comma=comma)
+    """The function as an argument before the others; in a line of its own where they begin in the next one."""
+    if not call.args:
+        return cst.Arg(call.func)
+    space: cst.BaseParenthesizableWhitespace = cst.SimpleWhitespace(" ")
+    if isinstance(before := call.whitespace_before_args, cst.ParenthesizedWhitespace):
+        newline = cst.TrailingWhitespace(newline=before.first_line.newline)
+        space = before.with_changes(first_line=newline, empty_lines=())
+    return cst.Arg(call.func, comma=cst.Comma(whitespace_after=space))

@@ -2,11 +2,11 @@
 
 Rewrites
     ``shutil.copyfileobj(source, connection_file)`` → ``await _aio_io.copyfileobj(source, connection_file)``, where one of the two
-    is a file of an async socket; ``http.client.parse_headers(connection_file)`` likewise. The support module is copied beside
-    the port.
+    is a file of an async socket; ``http.client.parse_headers(connection_file)`` and ``print(text, file=connection_file)``
+    likewise. The support module is copied beside the port.
 
 Why it means the same
-    They read and write the same pieces. What differs: other tasks run meanwhile.
+    They read and write the same; ``print`` in one piece. What differs: other tasks run meanwhile.
 
 Declines when
     No file of a connection is among its arguments.
@@ -24,7 +24,7 @@ import libcst as cst
 from porter.idioms.groups import needs_parens, support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.inference.blocking import Blocking
-from porter.inference.sockets import TAKERS
+from porter.inference.sockets import TAKERS, taken_files
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
@@ -52,7 +52,7 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if b.row.name not in TAKERS:
         return None
     node = b.site.node
-    for argument in node.args if isinstance(node, ast.Call) and b.site.role == "call" else ():
+    for argument in taken_files(b.row.name, node) if isinstance(node, ast.Call) and b.site.role == "call" else ():
         use = view.sockets.uses.get(argument)
         group = view.sockets.group(use.values) if use is not None else None
         if group is not None and group.lowering == "object":
@@ -70,10 +70,13 @@ def propose(view: View) -> Proposal:
             support = TAKERS[b.row.name]
             statement, copy = support_import(module, support)
             left = "(" if needs_parens(module, node) else ""
-            given = [f"{{{n}}}" for n in range(len(node.args))]
-            given += [f"{k.arg}={{{n}}}" for n, k in enumerate(node.keywords, len(given))]
+            given = [f"{'*' * isinstance(arg, ast.Starred)}{{{n}}}" for n, arg in enumerate(node.args)]
+            given += [f"{f'{k.arg}=' if k.arg else '**'}{{{n}}}" for n, k in enumerate(node.keywords, len(given))]
             code = f"{left}await _{support}.{b.row.tail}({', '.join(given)}){')' if left else ''}"
-            parts = (*node.args, *(keyword.value for keyword in node.keywords))
+            parts = (
+                *(a.value if isinstance(a, ast.Starred) else a for a in node.args),
+                *(keyword.value for keyword in node.keywords),
+            )
             data = {"code": code, "parts": tuple(map(module.facts.span, parts))}
             made = {"imports": (statement,), "group": decision.group, "extra": data, "support": (support, copy)}
             edits.append(view.edit(NAME, module, node, "replace_expression", **made))  # type: ignore[arg-type]

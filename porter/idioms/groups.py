@@ -47,6 +47,8 @@ class Fate:
     remedy: str = ""
     reenters: bool = False
     """Whether the holder of a lock takes it again."""
+    acts: bool = False
+    """Whether a barrier has an action or a timeout."""
 
 
 def calls_by_group(view: View, objects: Objects, idiom: str) -> dict[str, tuple[Blocking, ...]]:

@@ -27,12 +27,13 @@ from collections.abc import Iterator
 import libcst as cst
 
 from porter.facts.model import Scope
-from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.idioms.idiom import Edit, Example, Pin, Proposal, Refusal, View
 from porter.idioms.log_names import names_threads_in_logs, record_edits
 from porter.idioms.scripts import entry_functions
 from porter.idioms.task_scopes import TaskScopes, task_scopes
 from porter.inference.objects import reached
 from porter.inference.program import Module
+from porter.inference.request_servers import GROUP
 from porter.inference.serving import keyword
 from porter.inference.values import ExternalInstance
 from porter.syntax.shapes import Statements
@@ -98,6 +99,7 @@ class _Gathering:
         self.scopes: TaskScopes = task_scopes(view)
         self.edits: list[Edit] = []
         self.pins: list[Pin] = []
+        self.refused: list[tuple[str, Refusal]] = []
         self.named_in_main = False
 
     def look(self) -> None:
@@ -143,8 +145,8 @@ class _Gathering:
             if use.attr not in (*_PARTS, "getName", "setName"):
                 self.stay(scope, call, f"it asks the thread for its `{use.attr}`, which a task has not")
                 return
-        if scope in self.scopes.main and isinstance(module.facts.parents.get(call), ast.Compare):
-            self.stay(scope, call, "it compares its thread with others, and the main thread runs it as well")
+        if scope in self.scopes.main | self.scopes.served and isinstance(module.facts.parents.get(call), ast.Compare):
+            self.stay(scope, call, "it compares its thread with others, and the main thread may run it as well")
             return
         if any(use.attr in ("name", "getName") for _, use in uses) and not self.all_named(scope, call):
             return
@@ -181,7 +183,9 @@ class _Gathering:
         return True
 
     def all_named(self, scope: Scope, node: ast.AST) -> bool:
-        """Whether all threads that run the code were given names; connections' threads never are."""
+        """Whether all threads that run the code were given names; connections' threads never are, nor those of requests."""
+        unasked = "its thread is asked for its name, and nobody gave it one"
+        self.keep_servers(scope, node, unasked)
         unnamed = [
             function
             for spawn in self.scopes.spawns
@@ -189,14 +193,23 @@ class _Gathering:
             for function in spawn.functions
         ]
         for function in unnamed:
-            self.pin(function, node, "its thread is asked for its name, and nobody gave it one", "give the thread a name")
-        return not unnamed
+            self.pin(function, node, unasked, "give the thread a name")
+        return not unnamed and scope not in self.scopes.served
 
     def stay(self, scope: Scope, node: ast.AST, reason: str) -> None:
         """Whatever runs the code stays a thread."""
         for function in self.scopes.targets:
             if scope in reached(self.view.inference, [function]):
                 self.pin(function, node, reason, "drop the question, or keep the threads with `# porter: keep`")
+        self.keep_servers(scope, node, reason)
+
+    def keep_servers(self, scope: Scope, node: ast.AST, reason: str) -> None:
+        """Servers whose handlers run the code keep their threads."""
+        if scope in self.scopes.served:
+            module = self.view.module(scope)
+            remedy = "drop the question: `client_address` tells requests apart"
+            refusal = Refusal(module.source.shown, module.facts.span(node), reason, remedy, group=GROUP)
+            self.refused.append((GROUP, refusal))
 
     def pin(self, function: Scope, node: ast.AST, reason: str, remedy: str) -> None:
         self.pins.append(Pin(function, node, reason, remedy))
@@ -228,7 +241,7 @@ def propose(view: View) -> Proposal:
         return Proposal()
     gathering = _Gathering(view)
     gathering.look()
-    return Proposal(tuple(gathering.edits), tuple(gathering.pins))
+    return Proposal(tuple(gathering.edits), tuple(gathering.pins), tuple(gathering.refused))
 
 
 def _direct(module: Module, call: ast.Call) -> list[tuple[Module, ast.Attribute]]:

@@ -42,6 +42,9 @@ def call_edits(view: View, b: Blocking, group: ObjectGroup, fate: Fate) -> Itera
 
 def _waiting_edits(view: View, module: Module, b: Blocking, node: ast.Call, group: ObjectGroup, fate: Fate) -> Iterator[Edit]:
     found = how(b)
+    if fate.acts:  # a barrier that takes the timeout itself
+        yield view.edit(LOCKS, module, node, "await", group=group.name, parens=needs_parens(module, node))
+        return
     if isinstance(found, str):
         yield _handed_on(view, module, node, group)
         return

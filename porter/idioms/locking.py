@@ -40,6 +40,7 @@ TWINS = {
     "threading.BoundedSemaphore": "asyncio.BoundedSemaphore",
     "threading.Barrier": "asyncio.Barrier",
 }
+REENTRANT = frozenset({"threading.RLock", "threading.Condition"})
 ERRORS = {"threading.BrokenBarrierError": "threading.Barrier"}
 RENAMED = {"isSet": "is_set", "notifyAll": "notify_all"}
 _ATTRIBUTES = frozenset(
@@ -119,22 +120,24 @@ def _fate(view: View, group: ObjectGroup, calls: tuple[Blocking, ...], sections:
     if overridden:
         return Fate("refused", calls, overridden, "give the method a name of its own")
     reason = next((found for b in calls if (found := _call_problem(view, b))), "")
-    reason = reason or _origin_problem(group) or _part_problem(view, group)
+    reason = reason or _part_problem(view, group)
     if reason:
         return Fate("refused", calls, reason)
+    if _acts(group, calls):
+        return Fate("ported", calls, acts=True)
     return _reentrance(view, group, calls)
 
 
 def _reentrance(view: View, group: ObjectGroup, calls: tuple[Blocking, ...]) -> Fate:
     """asyncio's locks are not re-entrant, those of ``RLock()`` and ``Condition()`` are."""
     takes = [b.site for b in calls if b.row.tail in _TAKES]
-    if not {"threading.RLock", "threading.Condition"} & group.classes.keys():
+    if not REENTRANT & group.classes.keys():
         return Fate("ported", calls)
     if enters_again(view.inference, takes) is None:
         return Fate("ported", calls)
-    if "threading.Condition" in group.classes:
+    if {"threading.Lock", "threading.Condition"} <= group.classes.keys():
         remedy = "take the condition once, and call functions that expect it to be held"
-        return Fate("refused", calls, "its holder enters the condition again, which asyncio's would wait for", remedy)
+        return Fate("refused", calls, "its holder enters again a condition that may be over a plain lock", remedy)
     return Fate("ported", calls, reenters=True)
 
 
@@ -204,21 +207,17 @@ def _call_problem(view: View, b: Blocking) -> str:
         return "" if is_told(b) else found
     if found.given and not isinstance(node.func, ast.Attribute):
         return "its method is called by another name, with a timeout"
-    if b.row.name == "threading.Barrier.wait" and found.timeout is not None:
-        return "a barrier of asyncio has no timeout"
     if found.blocking and b.site.caller.kind == "lambda":
         return "a lambda cannot await"
     return ""
 
 
-def _origin_problem(group: ObjectGroup) -> str:
-    for origin in group.origins:
-        call = origin.origin
-        if origin.source != "threading.Barrier" or not isinstance(call, ast.Call):
-            continue
-        if len(call.args) + len(call.keywords) > 1:
-            return "a barrier of asyncio has no action and no timeout"
-    return ""
+def _acts(group: ObjectGroup, calls: Sequence[Blocking]) -> bool:
+    """Whether a barrier is made with an action or a timeout, or waited for with one, which asyncio's has not."""
+    made = [origin.origin for origin in group.origins if origin.source == "threading.Barrier"]
+    waits = [b.site.node for b in calls if b.row.name == "threading.Barrier.wait"]
+    given = [(node, most) for nodes, most in ((made, 1), (waits, 0)) for node in nodes if isinstance(node, ast.Call)]
+    return any(len(node.args) + len(node.keywords) > most for node, most in given)
 
 
 def _part_problem(view: View, group: ObjectGroup) -> str:

@@ -3,8 +3,9 @@
 Rewrites
     ``threading.Event()`` → ``asyncio.Event()``, ``event.wait()`` → ``await event.wait()``; with a timeout inside
     ``async with asyncio.timeout(...)``; ``with lock:`` → ``async with lock:``; ``lock.acquire()`` → ``await
-    lock.acquire()``; likewise for semaphores, conditions and barriers; an ``RLock`` that nobody takes
-    twice → ``asyncio.Lock``, another one → that of the support module.
+    lock.acquire()``; likewise for semaphores, conditions and barriers; an ``RLock`` or a ``Condition`` that nobody takes
+    twice → ``asyncio.Lock``, ``asyncio.Condition``, another one → that of the support module, as a barrier with an action or
+    a timeout.
 
 Why it means the same
     All users run on one loop then, and wait for each other as the threads did. What differs: waiting tasks are served
@@ -14,8 +15,8 @@ Why it means the same
     a moment ago to a task that has not run yet.
 
 Declines when
-    A thread that stays one uses the object; code outside the program gets it; a condition is entered again by who
-    holds it; a barrier has an action or a timeout.
+    A thread that stays one uses the object; code outside the program gets it; a condition that may be over a
+    plain lock is entered again by who holds it.
 
 Source
     https://docs.python.org/3/library/asyncio-sync.html
@@ -31,7 +32,7 @@ from porter.idioms.class_names import class_edits
 from porter.idioms.groups import Fate, decide_by_fate, left_behind
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.idioms.lock_calls import SUPPORT, call_edits, renamed_methods
-from porter.idioms.locking import ERRORS, TWINS, awaits, fates, objects_of
+from porter.idioms.locking import ERRORS, REENTRANT, TWINS, awaits, fates, objects_of
 from porter.idioms.timing import in_timeout, timed_if
 from porter.inference.blocking import Blocking
 from porter.inference.objects import ObjectGroup
@@ -76,10 +77,12 @@ REFUSALS = (
         "no other task can run inside; the lock does no harm",
     ),
     Example(
-        "barrier_with_action",
-        "import threading\n\nbarrier = threading.Barrier(2, action=print)\n\n\ndef meet():\n    barrier.wait()\n",
-        "import threading\n\nbarrier = threading.Barrier(2, action=print)\n\n\ndef meet():\n    barrier.wait()\n",
-        "asyncio.Barrier has no action; remedy: let the party that gets 0 from wait() do it",
+        "condition_over_a_plain_lock",
+        "import threading\n\nchanged = threading.Condition(threading.Lock())\n\n\ndef wait():\n    with changed:\n"
+        "        changed.wait()\n\n\ndef again():\n    with changed:\n        wait()\n",
+        "import threading\n\nchanged = threading.Condition(threading.Lock())\n\n\ndef wait():\n    with changed:\n"
+        "        changed.wait()\n\n\ndef again():\n    with changed:\n        wait()\n",
+        "its holder waits for itself; remedy: take it once, and call functions that expect it to be held",
     ),
 )
 
@@ -135,8 +138,8 @@ def _twin(name: str, ported: Mapping[str, Fate], group: ObjectGroup | None) -> s
     if name in ERRORS:
         return "asyncio" + name.removeprefix("threading")
     fates = [ported[group.name]] if group is not None else list(ported.values())
-    if name == "threading.RLock" and any(fate.reenters for fate in fates):
-        return f"_{SUPPORT}.RLock"
+    if any(name in REENTRANT and fate.reenters or name == "threading.Barrier" and fate.acts for fate in fates):
+        return f"_{SUPPORT}.{name.rpartition('.')[2]}"
     return TWINS[name]
 
 

@@ -29,7 +29,7 @@ import libcst as cst
 from porter.idioms.class_names import annotates, class_edits, in_string
 from porter.idioms.groups import needs_parens, support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
-from porter.idioms.pooling import POOLS, iteration_of, objects_of, pools_of, reads_when_done
+from porter.idioms.pooling import POOLS, iteration_of, objects_of, own_futures, pools_of, reads_when_done
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
 from porter.inference.values import External
@@ -38,9 +38,7 @@ from porter.syntax.templates import fill, in_parens_of
 
 NAME = POOLS
 _SUPPORT = "aio_pools"
-_TWINS = {
-    "concurrent.futures.Future": "asyncio.Task",
-}
+_FUTURE = "concurrent.futures.Future"
 
 _SLOW = "def fetch(n):\n    time.sleep(n)\n    return n\n\n\n"
 _ASYNC = "async def fetch(n):\n    await asyncio.sleep(n)\n    return n\n\n\n"
@@ -111,25 +109,24 @@ def propose(view: View) -> Proposal:
 
 
 def _names(view: View) -> Iterator[Edit]:
-    """Annotations."""
+    """Annotations, and futures that the program makes itself."""
+    twin = "asyncio.Future" if own_futures(view) else "asyncio.Task"
     for module in view.targets:
         for node in module.facts.nodes if "concurrent" in module.facts.text else ():
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and annotates(module, node) is not None:
-                yield from _quoted(view, module, node)
+                yield from _quoted(view, module, node, twin)
             if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
                 continue
             found = view.inference.program.resolve(node, module.facts.scope_of(node))
-            twin = _TWINS.get(view.inference.state.outside.public(found.name)) if isinstance(found, External) else None
-            if twin is not None:
-                imports = ("import asyncio",) if "." in twin else ()
-                yield view.edit(NAME, module, node, "replace_expression", imports=imports, group=NAME, code=twin)
+            if isinstance(found, External) and view.inference.state.outside.public(found.name) == _FUTURE:
+                yield view.edit(NAME, module, node, "replace_expression", imports=("import asyncio",), group=NAME, code=twin)
 
 
-def _quoted(view: View, module: Module, node: ast.Constant) -> Iterator[Edit]:
+def _quoted(view: View, module: Module, node: ast.Constant, twin: str) -> Iterator[Edit]:
     """Annotations that are strings."""
     code = before = module.facts.span(node).cut(module.facts.text)
-    for part, name in in_string(view, module, node, _TWINS):
-        code = code.replace(ast.unparse(part), _TWINS[name])
+    for part, _ in in_string(view, module, node, {_FUTURE: twin}):
+        code = code.replace(ast.unparse(part), twin)
     if code != before:
         yield view.edit(NAME, module, node, "replace_expression", imports=("import asyncio",), group=NAME, code=code)
 

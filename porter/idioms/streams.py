@@ -214,6 +214,8 @@ def _method(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
     code = _STATEMENTS.get(("file." if files else "") + use.attr)
     parts = tuple(use.module.facts.span(arg) for arg in call.args)
     if code is not None:
+        if files and use.attr == "write" and not _is_flushed(use, call):
+            code = _STATEMENTS["send"]
         yield _statement(view, use, statement, pair, code, parts, call)
     elif use.attr == "read" and call.args:
         yield _read_exactly(view, use, statement, pair, parts)
@@ -223,6 +225,24 @@ def _method(view: View, names: PairNames, use: Use) -> Iterator[Edit]:
         template = _EXPRESSIONS[use.attr].format(r=pair.reader, w=pair.writer, args=_holes(parts))
         parens = needs_parentheses(use.module.facts.parents.get(call), call) and template.startswith("await ")
         yield view.edit(NAME, use.module, call, "replace_expression", imports=_ASYNCIO, code=template, parts=parts, parens=parens)
+
+
+def _is_flushed(use: Use, write: ast.Call) -> bool:
+    """Whether a ``flush`` of the same file comes after a ``write``, or comes round again in a loop around both."""
+    file, around = ast.unparse(use.expr), set(_loops(use, write))
+    for node in ast.walk(use.scope.node):
+        if isinstance(node, ast.Attribute) and node.attr == "flush" and ast.unparse(node.value) == file:
+            later = (node.lineno, node.col_offset) > (write.lineno, write.col_offset)
+            if later or any(loop in around for loop in _loops(use, node)):
+                return True
+    return False
+
+
+def _loops(use: Use, node: ast.AST | None) -> Iterator[ast.AST]:
+    while node is not None and node is not use.scope.node:
+        if isinstance(node, (ast.For, ast.While)):
+            yield node
+        node = use.module.facts.parents.get(node)
 
 
 def _statement(

@@ -9,6 +9,7 @@ from porter.facts.model import Scope
 from porter.idioms.groups import threads_left
 from porter.idioms.idiom import View
 from porter.inference.objects import reached
+from porter.inference.request_servers import GROUP, request_servers
 from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads
 
 
@@ -19,7 +20,9 @@ class TaskScopes:
     targets: frozenset[Scope]
     """What threads ran and tasks run now."""
     tasks: frozenset[Scope]
-    """The targets and all that they call."""
+    """The targets and all that they call; and what serves requests."""
+    served: frozenset[Scope]
+    """What serves requests, for which a server may make a task, and all that it calls."""
     main: frozenset[Scope]
     """What the program runs from its start on."""
     threads: frozenset[Scope]
@@ -42,21 +45,29 @@ def task_scopes(view: View) -> TaskScopes:
         for function in site.functions
         if view.colours.is_async(function)
     }
+    servants = _servants(view)
     called = {function for site in inference.sites for function in site.functions}
     modules = [module.facts.module for module in inference.program.modules.values()]
     free = [
         scope
         for module in inference.program.modules.values()
         for scope in module.facts.scopes.values()
-        if scope.kind == "function" and scope not in called
+        if scope.kind == "function" and scope not in called and scope not in servants
     ]
     found = find_threads(inference, view.sockets)
     return TaskScopes(
         frozenset(targets),
-        frozenset(reached(inference, targets)),
+        frozenset(reached(inference, [*targets, *servants])),
+        frozenset(reached(inference, servants)),
         frozenset(reached(inference, [*modules, *free])),
         threads_left(view),
         tuple(spawn for spawn in found.spawns if becomes_task(spawn, view.colours)),
         tuple(cls for cls in found.classes if view.colours.is_async(cls.run)),
         found,
     )
+
+
+def _servants(view: View) -> frozenset[Scope]:
+    """What servers call to serve a request, where they and their handlers become asynchronous."""
+    found = request_servers(view.inference, view.catalogue)
+    return frozenset() if GROUP in view.refused else found.coroutines | found.looked_up

@@ -12,18 +12,37 @@ from porter.inference.values import ClassValue, External, Instance
 
 _ASKED = frozenset({"name", "ident", "native_id", "daemon", "getName", "isDaemon"})
 """What a thread can be asked for, and an object without one cannot."""
+_TASKS = frozenset({"start", "join", "is_alive"})
+"""What is written for an object that has a task."""
 
 
 def why_thread(view: View, cls: ThreadClass) -> str:
     """Why a class must go on being a Thread; empty if it need not."""
+    own = next(_own_methods(view, cls), "")
+    if own:
+        return f"its `{own}` is the program's own"
     if _base(view, cls) is None:
-        return ""  # a class above it stays one
+        return "" if _runs_above(view, cls) else "what it runs is not its base's"  # else that says what it must be
     if _has_constructor_above(view, cls):
         return "its constructor is not the only one between it and Thread"
     named = _is_named(cls) or any(map(_name_given, _constructor_calls(view, cls)))
     missing = _ASKED - cls.scope.bound - ({"name"} if named else set())
     asked = next(_asked(view, cls, missing), "")
     return f"its `{asked}` is asked for, which a task has not" if asked else ""
+
+
+def _own_methods(view: View, cls: ThreadClass) -> Iterator[str]:
+    """The methods of Thread that a class of the family has itself, besides what it runs."""
+    value = view.inference.program.classes[cls.scope]
+    above = [base for base in value.mro if isinstance(base, ClassValue)]
+    for one in (*above, *view.inference.program.descendants(value)):
+        yield from sorted(_TASKS & one.scope.bound)
+
+
+def _runs_above(view: View, cls: ThreadClass) -> bool:
+    """Whether a class above it is a thread by itself, with something to run."""
+    above = view.inference.program.classes[cls.scope].mro[1:]
+    return any(isinstance(base, ClassValue) and "run" in base.scope.bound for base in above)
 
 
 def _asked(view: View, cls: ThreadClass, names: Collection[str]) -> Iterator[str]:

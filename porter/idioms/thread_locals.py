@@ -24,13 +24,14 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
+from porter.facts.model import Scope
 from porter.idioms.groups import support_import
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.idioms.task_scopes import TaskScopes, task_scopes
 from porter.inference.objects import ObjectGroup, find_objects, reached
 from porter.inference.program import Module
 from porter.inference.state import Site
-from porter.inference.values import ClassValue, External, Instance, Value
+from porter.inference.values import ClassValue, External, Instance
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
@@ -94,27 +95,22 @@ def _subclasses(view: View, scopes: TaskScopes) -> tuple[list[Edit], list[Pin]]:
     for cls in view.inference.program.classes.values():
         if not _is_local(cls):
             continue
-        touching = [site for site in view.inference.sites if site.caller in scopes.tasks and _touches(view, site, cls)]
+        users = {scope for scope in scopes.tasks if _uses(view, scope, cls)}
+        sites = (site for site in view.inference.sites if site.caller in scopes.tasks)
+        touching = [site for site in sites if site.caller in users or any(one.parent is cls.scope for one in site.functions)]
         if any(child.name == "__init__" and view.colours.is_async(child) for child in cls.scope.children):
             pins.extend(_stays(view, scopes, cls, touching))
-        elif touching:
+        elif touching or users:
             edits.extend(_base(view, cls))
     return edits, pins
 
 
-def _touches(view: View, site: Site, cls: ClassValue) -> bool:
-    """Whether a call reaches a method of the class, or reads or sets something of an object of it."""
-    if any(function.parent is cls.scope for function in site.functions):
-        return True
-    return any(isinstance(value, Instance) and cls in value.cls.mro for value in _used(view, site))
-
-
-def _used(view: View, site: Site) -> Iterator[Value]:
-    """What the objects may be whose attributes the function around a call uses."""
-    module = view.module(site.caller)
-    for node in ast.walk(site.caller.node):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            yield from view.values(node.value, module)
+def _uses(view: View, scope: Scope, cls: ClassValue) -> bool:
+    """Whether a function reads or sets something of an object of the class."""
+    module = view.module(scope)
+    owners = (node.value for node in ast.walk(scope.node) if isinstance(node, ast.Attribute))
+    values = (value for owner in owners for value in view.values(owner, module))
+    return any(isinstance(value, Instance) and cls in value.cls.mro for value in values)
 
 
 def _base(view: View, cls: ClassValue) -> Iterator[Edit]:

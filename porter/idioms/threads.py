@@ -60,7 +60,7 @@ from porter.idioms.thread_tasks import Making
 from porter.idioms.timer_fates import is_ported, why_not
 from porter.inference.blocking import Blocking
 from porter.inference.pairs import pair_names
-from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads, outside_methods
+from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads, outside_methods, run_of
 from porter.inference.values import ExternalInstance, Instance
 from porter.syntax.shapes import Statements, awaited, call
 from porter.syntax.templates import fill
@@ -126,7 +126,8 @@ def _functions(view: View, b: Blocking) -> list[Scope]:
     found: list[Scope] = []
     for receiver in b.receivers:
         if isinstance(receiver, Instance):
-            found.extend(c for c in receiver.cls.scope.children if c.name == "run")
+            run = run_of(receiver.cls)
+            found.extend([run] if run is not None else [])
         elif isinstance(receiver, ExternalInstance) and receiver.origin is not None:
             site = view.inference.site(receiver.origin, "spawn")
             found.extend(site.functions if site is not None else ())

@@ -276,8 +276,6 @@ class _Colouring:
 
     def generator_around(self, site: Site) -> Scope | None:
         """The innermost generator expression whose elements are made by running ``site``; its first iterable is not."""
-        if site.caller.kind == "module":
-            return None
         parents = self.inference.program.module_for(site.caller).facts.parents
         node: ast.AST = site.node
         below: ast.AST | None = None

@@ -21,6 +21,7 @@ from porter.inference import (
     outside_protocols,
     partials,
     records,
+    registering,
     texts,
 )
 from porter.inference.graph import Node, watching
@@ -688,6 +689,7 @@ _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
     "urllib.request.urlopen": _gives("http.client.HTTPResponse"),
     "urllib.request.OpenerDirector.open": _gives("http.client.HTTPResponse"),
 }
+_MODELS.update(registering.MODELS)
 for _cls in ("multiprocessing.context.Process", *(f"multiprocessing.context.{_kind}Process" for _kind in ("Spawn", "Fork"))):
     _MODELS[_cls] = _process(_cls)
 _MODELS["multiprocessing.Process"] = _process("multiprocessing.context.Process")

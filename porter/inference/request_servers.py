@@ -28,6 +28,7 @@ STARTING = frozenset(("server_bind", "server_activate"))
 _ROOTS = tuple(f"socketserver.{name}" for name in ("BaseServer", "BaseRequestHandler", "ThreadingMixIn", "ForkingMixIn"))
 _FAMILIES = ("socketserver", "http.server", "xmlrpc.server", "wsgiref.simple_server", "logging.config")
 _LOOKED_UP = "do_"
+_HOOKS = frozenset(("verify_request", "handle_error", "handle_timeout", "service_actions"))
 _REMEDY = "keep the server in a thread, or use asyncio.start_server"
 
 
@@ -48,7 +49,7 @@ class RequestServers:
     coroutines: frozenset[Scope] = frozenset()
     """Methods of the program's own classes that override coroutines of the support modules."""
     looked_up: frozenset[Scope] = frozenset()
-    """Methods that a handler's base class finds by name, ``do_GET``: the support module's takes them in either colour."""
+    """Hooks of servers, and what a handler's base class finds by name, ``do_GET``: of either colour for the support module."""
     waiting: frozenset[str] = frozenset()
     """Full names of the methods that are coroutines in the support modules."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +68,8 @@ def request_servers(inference: Inference, catalogue: Catalogue) -> RequestServer
     classes = tuple(cls for cls in inference.program.classes.values() if any(_outside(inference, cls)))
     waiting = frozenset(row.name for row in rows if row.kind == "method")
     coroutines = frozenset(scope for cls in classes for scope in _overriding(inference, cls, waiting))
-    looked_up = frozenset(child for cls in classes for child in cls.scope.children if child.name.startswith(_LOOKED_UP))
+    children = [child for cls in classes for child in cls.scope.children]
+    looked_up = frozenset(child for child in children if child.name.startswith(_LOOKED_UP) or child.name in _HOOKS)
     problem = next(_problems(inference, modules, classes, twins), None)
     return RequestServers(coroutines, looked_up, waiting, twins, problem)
 

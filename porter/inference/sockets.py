@@ -147,10 +147,18 @@ WRAPS = ("ssl.SSLContext.wrap_socket", "ssl.wrap_socket")
 """What makes a TLS socket of another socket, its first argument."""
 
 
-TAKERS = {"shutil.copyfileobj": "aio_io", "http.client.parse_headers": "aio_headers"}
+TAKERS = {"shutil.copyfileobj": "aio_io", "builtins.print": "aio_io", "http.client.parse_headers": "aio_headers"}
 """Functions that read or write the files they are given, those of sockets among them; and the support modules that have
 their asynchronous forms.
 """
+
+
+def taken_files(name: str, call: ast.Call) -> list[ast.expr]:
+    """The arguments that such a function reads or writes."""
+    if name == "builtins.print":
+        return [keyword.value for keyword in call.keywords if keyword.arg == "file"]
+    unpacks = any(isinstance(arg, ast.Starred) for arg in call.args) or any(k.arg is None for k in call.keywords)
+    return [] if unpacks else call.args
 
 
 def wrapped_argument(call: ast.Call) -> ast.expr | None:

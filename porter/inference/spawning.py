@@ -16,7 +16,7 @@ from porter.inference.serving import keyword
 from porter.inference.sockets import AcceptLoop, Sockets
 from porter.inference.starting import certain_start
 from porter.inference.state import Site, caller_of
-from porter.inference.values import Container, External, ExternalInstance, Instance, Value
+from porter.inference.values import ClassValue, Container, External, ExternalInstance, Instance, Value
 
 THREAD = "threading.Thread"
 
@@ -157,9 +157,15 @@ def _classes(inference: Inference, found: Threads, taken: set[ast.AST]) -> None:
                     _class_site(made, site, taken)
 
 
+def run_of(cls: ClassValue) -> Scope | None:
+    """What the thread of an object of a class runs."""
+    above = (base.scope for base in cls.mro if isinstance(base, ClassValue))
+    return next((child for scope in above for child in scope.children if child.kind == "function" and child.name == "run"), None)
+
+
 def _class_site(made: ThreadClass, site: Site, taken: set[ast.AST]) -> None:
     for name, receivers in site.externals.items():
-        if any(isinstance(r, Instance) and r.cls.scope is made.scope for r in receivers):
+        if any(isinstance(r, Instance) and run_of(r.cls) is made.run for r in receivers):
             if name.endswith(".join"):
                 made.joins.append(site)
     if site.role == "spawn" and made.run in site.functions and site.node not in taken:

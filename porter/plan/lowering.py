@@ -33,6 +33,7 @@ from porter.inference.sockets import (
     Use,
     holds_in_container,
     is_file,
+    taken_files,
     wrapped_argument,
 )
 from porter.inference.spawning import kept_in
@@ -70,6 +71,8 @@ _SOCKETS = (socket.socket, ssl.SSLSocket)
 _LOGS = ("logging.Logger.", "logging.LoggerAdapter.", "logging.debug", "logging.info", "logging.warning", "logging.error")
 _SERVERS = ("socketserver.", "http.server.")
 _SUBMIT = "concurrent.futures.thread.ThreadPoolExecutor.submit"
+_POLLERS = ("selectors.", "select.poll.", "select.epoll.")
+"""What looks at a socket by its descriptor alone."""
 _REGISTERS = frozenset({"register", "unregister", "modify", "get_key"})
 _LOOKS = frozenset(f"builtins.{name}" for name in ("hasattr", "getattr", "setattr", "delattr", "vars", "dir", "iter", "next"))
 """What finds out by itself what an object has."""
@@ -385,8 +388,10 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
                 # a callback that nobody sets is no reason to stay; a class that nobody names makes objects that use it
                 return f"it is given to `{ast.unparse(call.func)}`, of which nothing is known" if _is_class(call) else ""
             for name in site.externals:
-                if name == "builtins.print" and _is_file_of_print(use):
-                    return "a file of it is given to `print`, which cannot wait; write to it instead"
+                if name in TAKERS and use.expr in taken_files(name, call):
+                    if all(map(is_file, use.values)):
+                        continue
+                    return f"a socket is passed to `{name}`, which takes files"
                 if name in _HARMLESS or name.startswith(_LOGS) or _is_container_method(name):
                     continue
                 if name.startswith("builtins.") and name not in _LOOKS and not any(map(is_file, use.values)):
@@ -395,7 +400,7 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
                     continue
                 if name == "fcntl.fcntl" and _keeps_mode(call):
                     continue
-                if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
+                if name.startswith(_POLLERS) and name.rpartition(".")[2] in _REGISTERS:
                     continue
                 if name in WRAPS and wrapped_argument(call) is use.expr:
                     continue
@@ -405,8 +410,6 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
                     continue  # it goes to a task, as the pool does
                 if name.startswith(_SERVERS):
                     continue  # they stay or go with the connections that they serve
-                if name in TAKERS and use.expr in call.args and all(map(is_file, use.values)) and not _unpacks(call):
-                    continue
                 if name in _CONSUMERS and all(is_file(value) for value in use.values):
                     continue
                 if _is_lent(inference, use, call):
@@ -439,18 +442,10 @@ def _is_lent(inference: Inference, use: Use, call: ast.Call) -> bool:
     return all(map(is_file, use.values)) and use.expr in given and borrower(inference, call) is not None
 
 
-def _unpacks(call: ast.Call) -> bool:
-    return any(isinstance(arg, ast.Starred) for arg in call.args) or any(k.arg is None for k in call.keywords)
-
-
 def _is_class(call: ast.Call) -> bool:
     """Whether what is called is spelled as classes are."""
     name = ast.unparse(call.func).rpartition(".")[2].lstrip("_")
     return name[:1].isupper() and not name.isupper()
-
-
-def _is_file_of_print(use: Use) -> bool:
-    return isinstance(use.parent, ast.Call) and any(k.arg == "file" and k.value is use.expr for k in use.parent.keywords)
 
 
 def _is_container_method(name: str) -> bool:

@@ -36,6 +36,7 @@ from porter.inference.toplevel import wrapped_modules
 from porter.plan.lowering import lower
 from porter.plan.model import NOTHING_WITHHELD, Withheld
 from porter.plan.names import new_names
+from porter.plan.transactions import waits_inside
 from porter.project.model import Project
 from porter.syntax.places import Span
 
@@ -232,6 +233,8 @@ def _decide(view: View, b: Blocking, idioms: Sequence[Idiom], taken: _Taken) -> 
         reason = taken.pinned.get(site.caller, "") if site.caller in taken.kept else ""
         return Decision("kept", reason=reason or _COMMENT, group=_group(view, b, idioms))
     if view.settings.files == "keep" and regular_files(view.inference, b) and not own_files(view.inference, b):
+        if b.row.remedy and waits_inside(view, b):
+            return Decision("refused", reason="a task would wait inside of its transaction", remedy=b.row.remedy)
         return Decision("kept", reason='regular files are left as they are (files = "keep")')
     if site.caller in taken.pinned:
         decided = _asked(view, b, idioms)

@@ -98,6 +98,8 @@ class _Bracket:
     end: tuple[int, int] = (0, 0)
     """Where the closing one stands."""
     is_comprehension: bool = False
+    lambdas: int = 0
+    """How many lambdas are open before their colon, whose parameters no line parts."""
     is_fixed: bool = False
     """Whether it holds comments or text that spans lines."""
 
@@ -115,7 +117,11 @@ class _Bracket:
 
     def holds(self, token: tokenize.TokenInfo, before: tokenize.TokenInfo | None) -> None:
         """Take note of a token that stands in it, and in no bracket inside."""
-        if token.string == "," and not self.is_comprehension:
+        if token.string == "lambda":
+            self.lambdas += 1
+        elif token.string == ":" and self.lambdas:
+            self.lambdas -= 1
+        elif token.string == "," and not self.is_comprehension and not self.lambdas:
             self.commas.append((token.end[0] - 1, token.end[1]))
         elif token.string == "for" or (token.string == "if" and self.is_comprehension):
             start = before.start if before and before.string == "async" else token.start

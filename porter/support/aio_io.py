@@ -4,19 +4,21 @@
 A class that derives from ``io.RawIOBase``, ``BufferedIOBase`` or ``TextIOBase`` derives from the class of that name here
 once its ``read`` or ``write`` waits. What the base class adds to it is the same: lines and iteration from ``read`` (and
 ``peek``, where there is one), ``readinto`` from ``read``, ``closed``, ``with``, which becomes ``async with``. And
-``copyfileobj`` is that of ``shutil``, for files of either kind.
+``copyfileobj`` is that of ``shutil``, ``print`` the built-in one, for files of either kind.
 
 What differs: a file that is dropped is not closed, since closing it may wait.
 """
 
 from __future__ import annotations
 
+import builtins
 import io
+import sys
 from collections.abc import Iterable
 from inspect import isawaitable
 from typing import Any, Self
 
-__all__ = ["BufferedIOBase", "IOBase", "RawIOBase", "TextIOBase", "copyfileobj"]
+__all__ = ["BufferedIOBase", "IOBase", "RawIOBase", "TextIOBase", "copyfileobj", "print"]
 
 
 class IOBase:
@@ -224,3 +226,17 @@ async def copyfileobj(fsrc: Any, fdst: Any, length: int = 64 * 1024) -> None:
         written = fdst.write(data)
         if isawaitable(written):
             await written
+
+
+async def print(
+    *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
+) -> None:
+    """Write ``values`` to a file, in one piece; it may be asynchronous."""
+    target = sys.stdout if file is None else file
+    text = io.StringIO()
+    builtins.print(*values, sep=sep, end=end, file=text)
+    written = target.write(text.getvalue())
+    if isawaitable(written):
+        await written
+    if flush and isawaitable(flushed := target.flush()):
+        await flushed

@@ -8,8 +8,10 @@ hooks and their order are those of ``socketserver``; ``self.request`` is an asyn
 in a process, which has an event loop of its own.
 
 Coroutines are what may wait: of servers ``serve_forever``, ``handle_request``, ``get_request``, ``process_request``,
-``process_request_thread``, ``finish_request``, ``collect_children``, ``shutdown`` and ``server_close``. Making a handler
-only keeps what it is given: the server awaits its ``serve_request()``, which runs ``setup``, ``handle`` and ``finish``.
+``process_request_thread``, ``finish_request``, ``collect_children``, ``shutdown`` and ``server_close``; of the
+hooks ``verify_request``, ``handle_error``, ``handle_timeout`` and ``service_actions`` those that a subclass makes
+coroutines. Making a handler only keeps what it is given: the server awaits its ``serve_request()``, which runs
+``setup``, ``handle`` and ``finish``.
 Python 3.11 and later; no dependencies but the async socket.
 """
 
@@ -17,12 +19,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import io
 import os
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Self, TypeAlias
 
 from porter.support.aio_socket import BinaryFile, Data, Socket
@@ -47,6 +50,11 @@ __all__ = [
 ]
 
 Address: TypeAlias = Any  # a tuple or a path: it depends on the address family
+
+
+async def _settled(given: Any) -> Any:
+    """What a hook gives, be it a coroutine function or not."""
+    return await given if inspect.isawaitable(given) else given
 
 
 class BaseServer:
@@ -85,7 +93,7 @@ class BaseServer:
                     break
                 if ready:
                     await self._serve_one()
-                self.service_actions()
+                await _settled(self.service_actions())
         finally:
             self._stopping = False
             self._stopped.set()
@@ -101,7 +109,7 @@ class BaseServer:
         if await self._wait(self._patience()):
             await self._serve_one()
         else:
-            self.handle_timeout()
+            await _settled(self.handle_timeout())
 
     def _is_stopping(self) -> bool:
         return self._stopping
@@ -135,12 +143,12 @@ class BaseServer:
         except OSError:
             return
         try:
-            if self.verify_request(request, client_address):
+            if await _settled(self.verify_request(request, client_address)):
                 await self.process_request(request, client_address)
             else:
                 self.shutdown_request(request)
         except Exception:
-            self.handle_error(request, client_address)
+            await _settled(self.handle_error(request, client_address))
             self.shutdown_request(request)
         except BaseException:
             self.shutdown_request(request)
@@ -158,15 +166,17 @@ class BaseServer:
     async def server_close(self) -> None:
         """Close the server, once what it serves is served; ``async with`` does it at its end."""
 
-    def service_actions(self) -> None:
+    def service_actions(self) -> Awaitable[None] | None:
         """Called by ``serve_forever`` between requests."""
+        return None
 
-    def verify_request(self, request: Any, client_address: Address) -> bool:
+    def verify_request(self, request: Any, client_address: Address) -> Awaitable[bool] | bool:
         """Whether to serve a request."""
         return True
 
-    def handle_timeout(self) -> None:
+    def handle_timeout(self) -> Awaitable[None] | None:
         """Called by ``handle_request`` when no request came in time."""
+        return None
 
     def shutdown_request(self, request: Any) -> None:
         """Close a request that was served."""
@@ -175,12 +185,13 @@ class BaseServer:
     def close_request(self, request: Any) -> None:
         """Free what a request holds."""
 
-    def handle_error(self, request: Any, client_address: Address) -> None:
+    def handle_error(self, request: Any, client_address: Address) -> Awaitable[None] | None:
         """Called while the exception is handled that a handler raised; tells of it on standard error."""
         print("-" * 40, file=sys.stderr)
         print("Exception occurred during processing of request from", client_address, file=sys.stderr)
         traceback.print_exc()
         print("-" * 40, file=sys.stderr)
+        return None
 
     async def __aenter__(self) -> Self:
         return self
@@ -296,15 +307,19 @@ class ThreadingMixIn:
         try:
             await server.finish_request(request, client_address)
         except Exception:
-            server.handle_error(request, client_address)
+            await _settled(server.handle_error(request, client_address))
         finally:
             server.shutdown_request(request)
+
+    async def _life(self, request: Any, client_address: Address) -> None:
+        with contextlib.suppress(SystemExit):  # it ends a thread, not the program
+            await self.process_request_thread(request, client_address)
 
     async def process_request(self, request: Any, client_address: Address) -> None:
         """Start a task that serves the request."""
         if self._tasks is None:
             self._tasks = set()
-        task = asyncio.create_task(self.process_request_thread(request, client_address))
+        task = asyncio.create_task(self._life(request, client_address))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -374,7 +389,7 @@ class ForkingMixIn:
             asyncio.run(server.finish_request(request, client_address))
             status = 0
         except Exception:
-            server.handle_error(request, client_address)
+            asyncio.run(_settled(server.handle_error(request, client_address)))
         finally:
             try:
                 server.shutdown_request(request)

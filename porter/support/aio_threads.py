@@ -1,6 +1,6 @@
-"""What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock, an
-object whose attributes each task has for itself, log records that say which task wrote them, a task that is made at one time
-and started at another; and a context manager that blocks.
+"""What ``threading`` offers and ``asyncio`` does not: waiting for a while and saying how it went, a re-entrant lock and
+condition, a barrier that acts, an object whose attributes each task has for itself, log records that say which task wrote
+them, a task that is made at one time and started at another; and a context manager that blocks.
 
 ``event.wait(5)`` becomes ``await wait(event, 5)`` where its result is used, ``lock.acquire(timeout=5)`` becomes ``await
 acquire(lock, timeout=5)``; both give what the calls of ``threading`` give. Python 3.11 and later; no dependencies.
@@ -17,9 +17,9 @@ import threading
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
-__all__ = ["Local", "LogRecord", "RLock", "Thread", "acquire", "finish", "in_thread", "wait", "wait_for"]
+__all__ = ["Barrier", "Condition", "Local", "LogRecord", "RLock", "Thread", "acquire", "finish", "in_thread", "wait", "wait_for"]
 
 T = TypeVar("T")
 
@@ -57,6 +57,83 @@ class RLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+class Condition(asyncio.Condition):
+    """A condition over a re-entrant lock: who waits gives it back as often as it was taken, and has it as often again."""
+
+    def __init__(self, lock: RLock | None = None) -> None:
+        self._taken = RLock() if lock is None else lock
+        super().__init__(self._taken._lock)
+        self.acquire, self.release = self._taken.acquire, self._taken.release  # type: ignore[method-assign, assignment]
+
+    async def wait(self) -> Literal[True]:
+        """Wait to be notified. Raises RuntimeError in a task that does not hold the condition."""
+        if self._taken._owner is not asyncio.current_task():
+            raise RuntimeError("cannot wait on un-acquired lock")
+        count, self._taken._count = self._taken._count, 1
+        try:
+            return await super().wait()
+        finally:
+            self._taken._count = count
+
+
+class Barrier:
+    """A barrier with an action, which the last task to come runs before all go on, and a timeout, which breaks it."""
+
+    def __init__(self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None) -> None:
+        self.parties = parties
+        self.broken = False
+        self._action, self._timeout = action, timeout
+        self._here = 0
+        self._passed: asyncio.Future[bool] | None = None
+
+    @property
+    def n_waiting(self) -> int:
+        """How many tasks wait."""
+        return self._here
+
+    async def wait(self, timeout: float | None = None) -> int:
+        """Wait for the others; the number of those that were there before. Raises BrokenBarrierError."""
+        if self.broken:
+            raise asyncio.BrokenBarrierError
+        index, self._here = self._here, self._here + 1
+        if self._here == self.parties:
+            try:
+                if self._action is not None:
+                    self._action()
+            except BaseException:
+                await self.abort()
+                raise
+            self._all_go_on(True)
+            return index
+        passed = self._passed = self._passed or asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait([passed], timeout=self._timeout if timeout is None else timeout)
+        except asyncio.CancelledError:
+            self._here -= not passed.done()
+            raise
+        if not passed.done():
+            await self.abort()
+        if not passed.result():
+            raise asyncio.BrokenBarrierError
+        return index
+
+    async def abort(self) -> None:
+        """Break it: all who wait, or will, get a BrokenBarrierError."""
+        self.broken = True
+        self._all_go_on(False)
+
+    async def reset(self) -> None:
+        """Let it be as new; those who wait get a BrokenBarrierError."""
+        self.broken = False
+        self._all_go_on(False)
+
+    def _all_go_on(self, well: bool) -> None:
+        self._here = 0
+        if self._passed is not None:
+            self._passed.set_result(well)
+            self._passed = None
 
 
 class Local:

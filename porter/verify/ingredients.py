@@ -56,6 +56,7 @@ _LOOPING: Final = frozenset(
     + ("set", "sorted", "sum", "super", "tuple", "zip", "open", "type", "object", "reversed")
 )
 """Builtins that an asynchronous form may do without."""
+_BUILT_IN: Final = frozenset(dir(builtins))
 _SETTINGS: Final = frozenset(
     ("Thread", "Timer", "start_new_thread", "acquire", "join", "listen", "makefile", "setblocking", "setsockopt", "settimeout")
     + ("shutdown", "socket", "wait", "select", "exit", "SystemExit")
@@ -242,6 +243,8 @@ class _Region:
                 atom = "flag", repr(value)
             case ast.Name(id=name):
                 atom = "name", self._eraser.plain(name)
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner.startswith("_aio_") and name in _BUILT_IN:
+                atom = "name", name  # a copied module has the built-in function in its asynchronous form
             case ast.Attribute(attr=name):
                 atom = "attribute", self._eraser.plain(name)
             case ast.Return(value=None):

@@ -15,8 +15,8 @@ from typing import Final
 from porter.project.support import support_text
 from porter.syntax.places import Lines, Span
 
-_CALLED: Final = frozenset(("Self", "Callable", "Awaitable", "Coroutine"))
-"""Types that say less than the body, or that let it call what it is given."""
+_CALLED: Final = frozenset(("Self", "Callable", "Awaitable", "Coroutine", "SelectorKey"))
+"""Types that say less than the body, or that let it call what it is given; a selector's key carries anything."""
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -78,6 +78,8 @@ def _names(hint: ast.expr) -> Iterator[str]:
     for node in ast.walk(hint):
         if isinstance(node, ast.Name):
             yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from re.findall(r"\w+", node.value)
 

@@ -304,3 +304,15 @@ def test_a_handler_knows_its_server(serve: str, tmp_path: Path) -> None:
 def test_a_base_that_is_called_by_its_name_is_awaited(tmp_path: Path) -> None:
     made = text(tmp_path, TABLE + STORED)
     assert "        await _aio_socketserver.StreamRequestHandler.setup(self)\n" in made
+
+
+@pytest.mark.parametrize("asked", ["current_thread().name", "current_thread() is threading.main_thread()"])
+def test_a_handler_that_asks_which_thread_it_is(tmp_path: Path, asked: str) -> None:
+    asks = HANDLER.replace("self.wfile.write(", f"print(threading.{asked})\n        self.wfile.write(")
+    assert "thread" in refusal(tmp_path, asks + SERVE)
+
+
+def test_what_requests_set_stays_theirs(tmp_path: Path) -> None:
+    sets = HANDLER.replace("\n\nclass", "\n\nclass State(threading.local):\n    line = None\n\n\nstate = State()\n\n\nclass", 1)
+    sets = sets.replace("self.wfile", "state.line = 1\n        self.wfile", 1)
+    assert "class State(_aio_threads.Local):" in text(tmp_path, sets + SERVE)

@@ -43,6 +43,10 @@ CASES = {
         "x = await connect(address, port, something,\n                  timeout)\n",
         "x = await connect(address, port,\n                  something, timeout)\n",
     ),
+    "lambda_of_two": (
+        "on(SIGNAL, lambda number, frame: stop.set(1))\n",
+        "on(SIGNAL,\n   lambda number, frame: stop.set(1))\n",
+    ),
     "hanging_already": (
         "x = await connect(\n      address, port, something, time, more)\n",
         "x = await connect(\n      address, port, something, time,\n      more)\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import Any
 
@@ -155,3 +156,28 @@ def test_a_copy_takes_files_of_either_kind() -> None:
 def test_they_are_what_the_plain_classes_are() -> None:
     assert isinstance(AsyncRaw(), io.RawIOBase) and isinstance(AsyncRaw(), io.IOBase)
     assert not isinstance(AsyncRaw(), io.BufferedIOBase) and isinstance(Buffered(), io.BufferedIOBase)
+
+
+def test_print_writes_in_one_piece(capsys: pytest.CaptureFixture[str]) -> None:
+    class Slow(aio_io.TextIOBase):
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        async def write(self, data: str, /) -> int:
+            await asyncio.sleep(0)
+            self.told.append(data)
+            return len(data)
+
+        async def flush(self) -> None:
+            self.told.append("flushed")
+
+    async def main() -> None:
+        slow, plain = Slow(), io.StringIO()
+        await aio_io.print("a", 1, file=slow, flush=True)
+        await aio_io.print(*"xyz", sep=None, end="", file=slow)
+        await aio_io.print(file=plain, flush=True)
+        await aio_io.print("out", sep="")
+        assert (slow.told, plain.getvalue()) == (["a 1\n", "flushed", "x y z"], "\n")
+
+    run(main())
+    assert capsys.readouterr().out == "out\n"

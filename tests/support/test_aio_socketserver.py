@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,48 @@ def test_the_hooks_are_called_in_order() -> None:
         assert calls == ["bind", "verify", "setup", "data", "finish", "close", "actions"]
 
     run(main())
+
+
+@pytest.mark.parametrize("cls", [servers.TCPServer, servers.ThreadingTCPServer, servers.ForkingTCPServer])
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_hooks_may_be_coroutines(cls: type[servers.TCPServer], capfd: pytest.CaptureFixture[str]) -> None:
+    calls: list[str] = []
+
+    class Handler(servers.BaseRequestHandler):
+        async def handle(self) -> None:
+            raise ValueError("no")
+
+    class Server(cls):  # type: ignore[misc, valid-type]
+        async def verify_request(self, request: Any, client_address: Any) -> bool:
+            return bool(await request.recv(1) == b"!")
+
+        async def handle_error(self, request: Any, client_address: Any) -> None:
+            await asyncio.sleep(0)
+            os.write(1, repr(sys.exc_info()[1]).encode())
+            await request.sendall(b"sorry")
+
+        async def service_actions(self) -> None:
+            await asyncio.sleep(0)
+            calls.append("actions")
+
+        async def handle_timeout(self) -> None:
+            await asyncio.sleep(0)
+            calls.append("timeout")
+
+    async def main() -> None:
+        async with Server(("127.0.0.1", 0), Handler) as server:
+            server.timeout = 0.001
+            await server.handle_request()
+            assert calls == ["timeout"]
+            serving = asyncio.create_task(server.serve_forever(0.001))
+            assert await asyncio.to_thread(ask, server.server_address, b"?") == b""
+            assert await asyncio.to_thread(ask, server.server_address, b"!") == b"sorry"
+            await server.shutdown()
+            await serving
+
+    run(main())
+    assert set(calls) == {"timeout", "actions"}
+    assert capfd.readouterr().out == "ValueError('no')"
 
 
 @pytest.mark.parametrize("cls", [servers.TCPServer, servers.ThreadingTCPServer])

@@ -89,6 +89,67 @@ def test_reentrant_lock_belongs_to_a_task() -> None:
     asyncio.run(main())
 
 
+def test_condition_is_given_back_as_often_as_it_was_taken() -> None:
+    async def main() -> None:
+        lock = aio_threads.RLock()
+        condition, other = aio_threads.Condition(lock), aio_threads.Condition(lock)
+        items: list[int] = []
+
+        async def put() -> None:
+            async with condition:
+                items.append(1)
+                condition.notify_all()
+
+        async with condition, other:
+            task = asyncio.create_task(put())
+            assert await condition.wait_for(lambda: items) == [1]
+            await condition.acquire()
+            condition.release()
+            condition.release()
+            assert await asyncio.create_task(aio_threads.acquire(lock, blocking=False)) is False
+            assert await aio_threads.wait(condition, 0.001) is False
+            await condition.acquire()
+        await task
+        assert await asyncio.create_task(aio_threads.acquire(lock, blocking=False)) is True
+
+    asyncio.run(main())
+
+
+def test_condition_is_waited_for_by_who_holds_it() -> None:
+    async def main() -> None:
+        condition = aio_threads.Condition()
+        with pytest.raises(RuntimeError, match="un-acquired"):
+            await condition.wait()
+        with pytest.raises(RuntimeError):
+            condition.notify()
+        async with condition:
+            waits = asyncio.create_task(condition.wait())
+            with pytest.raises(RuntimeError, match="un-acquired"):
+                await waits
+
+    asyncio.run(main())
+
+
+def test_condition_is_held_again_after_a_cancelled_wait() -> None:
+    async def main() -> None:
+        condition = aio_threads.Condition()
+
+        async def work() -> None:
+            async with condition, condition:
+                try:
+                    await condition.wait()
+                finally:
+                    assert condition.locked()
+
+        task = asyncio.create_task(work())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled() and not condition.locked()
+
+    asyncio.run(main())
+
+
 def test_each_task_has_attributes_of_its_own() -> None:
     state = aio_threads.Local()
     state.n = 0
@@ -287,3 +348,62 @@ def test_in_thread_enters_and_leaves_elsewhere() -> None:
 
     asyncio.run(main())
     assert len(threads) == 6 and threading.main_thread() not in threads
+
+
+def test_barrier_acts_before_all_go_on() -> None:
+    calls: list[str] = []
+
+    async def main() -> None:
+        barrier = aio_threads.Barrier(3, action=lambda: calls.append("action"))
+
+        async def work() -> int:
+            place = await barrier.wait()
+            calls.append("on")
+            return place
+
+        for _ in range(2):
+            assert sorted(await asyncio.gather(*(work() for _ in range(3)))) == [0, 1, 2]
+        assert calls == ["action", *["on"] * 3] * 2
+        assert (barrier.parties, barrier.n_waiting, barrier.broken) == (3, 0, False)
+
+    asyncio.run(main())
+
+
+def test_barrier_breaks() -> None:
+    async def main() -> None:
+        barrier = aio_threads.Barrier(3, timeout=10)
+        patient = asyncio.create_task(barrier.wait())
+        await asyncio.sleep(0)
+        assert barrier.n_waiting == 1
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await barrier.wait(timeout=0.001)
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await patient
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await barrier.wait()
+        assert barrier.broken
+        await barrier.reset()
+        cancelled, waiting = asyncio.create_task(barrier.wait()), asyncio.create_task(barrier.wait())
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.wait([cancelled])
+        assert (barrier.n_waiting, barrier.broken) == (1, False)
+        await barrier.reset()
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await waiting
+        assert not barrier.broken
+
+    asyncio.run(main())
+
+
+def test_barrier_whose_action_fails() -> None:
+    async def main() -> None:
+        barrier = aio_threads.Barrier(2, lambda: 1 // 0)
+        waiting = asyncio.create_task(barrier.wait())
+        await asyncio.sleep(0)
+        with pytest.raises(ZeroDivisionError):
+            await barrier.wait()
+        with pytest.raises(asyncio.BrokenBarrierError):
+            await waiting
+
+    asyncio.run(main())
