@@ -26,7 +26,7 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.inference.frontiers import callee
+from porter.inference.frontiers import callee, is_cleanup
 from porter.inference.program import Module
 from porter.inference.values import ClassValue, External
 from porter.syntax.shapes import Statements, awaited, statements, with_block
@@ -71,7 +71,7 @@ def propose(view: View) -> Proposal:
     for cls in view.inference.program.classes.values():
         if _is_case(view, cls):
             _test_case(view, cls, edits, pins)
-    edits += _calls(view)
+    edits += [*_calls(view), *_cleanups(view)]
     for scope in view.colours.causes:
         module = view.module(scope)
         if scope.kind == "function" and _in_test_file(module):
@@ -159,6 +159,22 @@ def _calls(view: View) -> Iterator[Edit]:
             yield view.edit(NAME, module, statement, "assertion", given=_GIVEN_FIRST[name])
 
 
+def _cleanups(view: View) -> Iterator[Edit]:
+    """``addCleanup(thread.join)``, ``addCleanup(time.sleep, 1)``: what blocks outside the program, as a clean-up."""
+    for b, decision in view.decisions.items():
+        node = b.site.node
+        if not decision.awaited or not is_cleanup(view.inference, b.site) or not isinstance(node, ast.Call):
+            continue
+        module = view.module(b.site.caller)
+        if decision.outcome == "offloaded":
+            yield view.edit(NAME, module, node, "cleanup", imports=("import asyncio",), func="asyncio.to_thread", hop=True)
+        elif decision.outcome == "ported" and b.row.becomes == "await" and not b.row.idiom:
+            home = b.row.asyncio.rpartition(".")[0]
+            yield view.edit(NAME, module, node, "cleanup", imports=(f"import {home}",), func=b.row.asyncio, hop=False)
+        elif decision.outcome == "ported" and isinstance(node.func, ast.Attribute):
+            yield view.edit(NAME, module, node.func, "attribute", name=_CLEANUPS["addCleanup"])
+
+
 # --- pytest --------------------------------------------------------------------------------------------------------
 
 
@@ -235,6 +251,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return node.with_changes(attr=cst.Name(str(data["name"])))
         case "inherited", cst.Call(func=cst.Attribute() as func):
             return awaited(node.with_changes(func=func.with_changes(attr=cst.Name(str(data["name"])))))
+        case "cleanup", cst.Call():
+            return _cleaned_up(node, str(data["func"]), hop=bool(data["hop"]))
         case "assertion", cst.Expr(value=cst.Call() as call):
             return (_assertion(call, int(str(data["given"]))),)
         case "run_by_plain", cst.FunctionDef():
@@ -242,6 +260,15 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     filled = fill(edit.action, data, node)
     assert filled is not None, edit.action
     return filled
+
+
+def _cleaned_up(call: cst.Call, func: str, *, hop: bool) -> cst.Call:
+    """``self.addAsyncCleanup(func, ...)``: before the function, for a hop by a thread, or in its place."""
+    given = cst.ensure_type(call.func, cst.Attribute)
+    first = cst.Arg(cst.parse_expression(func))
+    space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    args = [first.with_changes(comma=space), *call.args] if hop else [call.args[0].with_changes(value=first.value), *call.args[1:]]
+    return call.with_changes(func=given.with_changes(attr=cst.Name(_CLEANUPS["addCleanup"])), args=args)
 
 
 def _assertion(call: cst.Call, given: int) -> cst.With:

@@ -161,6 +161,16 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
     return "awaited" if name in TAKING_FUNCTIONS or name == "functools.reduce" else ""
 
 
+def is_cleanup(inference: Inference, site: Site) -> bool:
+    """Whether a function is handed to ``addCleanup`` of a test case, which has a twin that awaits what it is given."""
+    owner, _, method = callee(inference, site.node).rpartition(".")
+    if site.role != "callback" or method != "addCleanup" or not f"{owner}.".endswith(_TEST_CASE):
+        return False
+    node = site.node
+    given = node.args[:1] if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else []
+    return bool(given) and not isinstance(given[0], ast.Starred)
+
+
 def closes_alone(module: Module, node: ast.AST) -> ast.With | None:
     """The ``with closing(thing):``, or ``with closing(thing) as name:``, that a call of ``closing`` stands in by itself."""
     item = module.facts.parents.get(node)
