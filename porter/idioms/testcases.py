@@ -267,7 +267,9 @@ def _cleaned_up(call: cst.Call, func: str, *, hop: bool) -> cst.Call:
     given = cst.ensure_type(call.func, cst.Attribute)
     first = cst.Arg(cst.parse_expression(func))
     space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    args = [first.with_changes(comma=space), *call.args] if hop else [call.args[0].with_changes(value=first.value), *call.args[1:]]
+    args = (
+        [first.with_changes(comma=space), *call.args] if hop else [call.args[0].with_changes(value=first.value), *call.args[1:]]
+    )
     return call.with_changes(func=given.with_changes(attr=cst.Name(_CLEANUPS["addCleanup"])), args=args)
 
 

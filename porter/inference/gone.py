@@ -9,16 +9,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-MODULES = frozenset(
-    """
+MODULES = frozenset("""
     BaseHTTPServer Bastion CGIHTTPServer ConfigParser Cookie DocXMLRPCServer HTMLParser MimeWriter Queue ScrolledText
     SimpleHTTPServer SimpleXMLRPCServer SocketServer StringIO Tix Tkinter UserDict UserList UserString __builtin__ anydbm
     cPickle cStringIO commands compiler cookielib copy_reg dbhash dircache dumbdbm dummy_thread dummy_threading exceptions
     future_builtins hotshot htmlentitydefs htmllib httplib ihooks imputil markupbase md5 mhlib mimetools
     mimify multifile mutex new popen2 repr rexec rfc822 robotparser sets sgmllib sha statvfs stringold strop thread tkFont
     tkMessageBox toaiff urllib2 urlparse user whichdb xmlrpclib
-    """.split()
-)
+    """.split())
 """Top-level modules of Python 2's library that Python 3 has not, or has under another name."""
 
 
