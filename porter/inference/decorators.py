@@ -41,6 +41,8 @@ _TRANSPARENT = {
     "typing.runtime_checkable",
     "dataclasses.dataclass",
     "enum.unique",
+    "typing_extensions.deprecated",
+    "warnings.deprecated",
 }
 
 

@@ -50,16 +50,8 @@ _OBJECT_METHODS = frozenset(
         *("readlines", "recv", "recv_into", "recvfrom", "send", "sendall", "sendto", "setblocking", "getblocking"),
         *("setsockopt", "settimeout", "shutdown", "write", "writable", "writelines", "fileno", "seekable", "isatty"),
         *("recvfrom_into", "recvmsg", "sendmsg", "sendfile", "unwrap", "do_handshake", "getpeercert", "cipher"),
-        *(
-            "__enter__",
-            "__exit__",
-            "version",
-            "pending",
-            "compression",
-            "shared_ciphers",
-            "selected_alpn_protocol",
-            "get_channel_binding",
-        ),
+        *("version", "pending", "compression", "shared_ciphers", "selected_alpn_protocol", "get_channel_binding"),
+        *("__enter__", "__exit__", "get_inheritable", "set_inheritable"),
     }
 )
 _OBJECT_ATTRIBUTES = frozenset(
