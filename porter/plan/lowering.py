@@ -399,7 +399,7 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
                     continue
                 if name == "fcntl.fcntl" and _keeps_mode(call):
                     continue
-                if name.startswith("selectors.") and name.rpartition(".")[2] in _REGISTERS:
+                if name.startswith(("selectors.", "select.poll.", "select.epoll.")) and name.rpartition(".")[2] in _REGISTERS:
                     continue
                 if name in WRAPS and wrapped_argument(call) is use.expr:
                     continue
