@@ -26,10 +26,11 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
+from porter.idioms.plain_forms import run_by, run_by_plain
 from porter.inference.frontiers import callee, is_cleanup
 from porter.inference.program import Module
 from porter.inference.values import ClassValue, External
-from porter.syntax.shapes import Statements, awaited, statements, with_block
+from porter.syntax.shapes import Statements, awaited, with_block
 from porter.syntax.templates import fill
 
 NAME = "testcases"
@@ -194,7 +195,7 @@ def _pytest(view: View, module: Module, scope: Scope, edits: list[Edit], pins: l
             reason = f"`{scope.name}` is a test, and is called by the program as well"
             pins.append(Pin(scope, node, reason, "move what it does into a function of another name"))
         else:
-            edits.append(_run_by_plain(view, module, scope, node))
+            edits.append(run_by_plain(view, NAME, module, scope))
 
 
 def _is_fixture(view: View, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -219,25 +220,6 @@ def _is_test(view: View, scope: Scope) -> bool:
     return not _is_case(view, view.inference.program.classes[parent])
 
 
-def _run_by_plain(view: View, module: Module, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Edit:
-    inner = f"_{scope.name}"
-    names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
-    in_class = scope.parent is not None and scope.parent.kind == "class"
-    callable_name = f"{names.pop(0)}.{inner}" if in_class and names else inner
-    passed = ", ".join([*names, *(f"{arg.arg}={arg.arg}" for arg in node.args.kwonlyargs)])
-    return view.edit(
-        NAME,
-        module,
-        node,
-        "run_by_plain",
-        whole=True,
-        imports=("import asyncio",),
-        name=inner,
-        code=f"asyncio.run({callable_name}({passed}))\n",
-        apart=1 if in_class else 2,
-    )
-
-
 # --- rewriting -----------------------------------------------------------------------------------------------------
 
 
@@ -256,7 +238,7 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
         case "assertion", cst.Expr(value=cst.Call() as call):
             return (_assertion(call, int(str(data["given"]))),)
         case "run_by_plain", cst.FunctionDef():
-            return _run_by(node, str(data["name"]), str(data["code"]), int(str(data["apart"])))
+            return run_by(edit, node)
     filled = fill(edit.action, data, node)
     assert filled is not None, edit.action
     return filled
@@ -279,11 +261,3 @@ def _assertion(call: cst.Call, given: int) -> cst.With:
     head = call.with_changes(args=[*first, last.with_changes(comma=cst.MaybeSentinel.DEFAULT)])
     inner = awaited(cst.Call(call.args[given].value, call.args[given + 1 :]))
     return with_block([cst.WithItem(head)], cst.Expr(inner))
-
-
-def _run_by(node: cst.FunctionDef, name: str, code: str, apart: int) -> Statements:
-    """The coroutine function under another name, and a plain one, decorated as it was, that runs it."""
-    plain = node.with_changes(asynchronous=None, body=cst.IndentedBlock(statements(code)))
-    blank = [cst.EmptyLine(indent=False)] * apart
-    inner = node.with_changes(name=cst.Name(name), decorators=(), lines_after_decorators=())
-    return (inner, plain.with_changes(leading_lines=blank))

@@ -8,6 +8,7 @@ from typing import Literal
 
 from porter.facts.model import Scope
 from porter.inference.aliases import bound_names
+from porter.inference.command_lines import is_command, is_of_library
 from porter.inference.lazy_values import TAKING_FUNCTIONS
 from porter.inference.program import Module, Program
 from porter.inference.result import Inference
@@ -135,6 +136,8 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
     if site.node in getattr(scope.node, "decorator_list", ()):
         target = site.node.func if isinstance(site.node, ast.Call) else site.node
         found = inference.program.resolve(target, scope.parent or scope)  # type: ignore[arg-type]
+        if is_command(inference.program, scope) and is_of_library(inference.program, site.node, scope.parent or scope):  # type: ignore[arg-type]
+            return "kept"
         is_marker = isinstance(found, External) and found.name.startswith(_TEST_FRAMEWORKS)
         return "kept" if is_marker or (isinstance(found, External) and found.name == AT_EXIT) else ""
     name = callee(inference, site.node)
