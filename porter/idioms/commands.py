@@ -65,7 +65,8 @@ def _is_used_otherwise(view: View, command: Scope) -> bool:
         for node in module.facts.nodes if command.name in module.facts.text else ():
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
                 scope = module.facts.scope_of(node)
-                if view.in_coroutine(scope) and view.inference.program.resolve(node, scope) is command:
+                in_loop = view.in_coroutine(scope) or isinstance(scope.node, ast.AsyncFunctionDef)
+                if in_loop and view.inference.program.resolve(node, scope) is command:
                     return True
     return False
 
