@@ -14,8 +14,15 @@ _ASKED = frozenset({"name", "ident", "native_id", "daemon", "getName", "isDaemon
 """What a thread can be asked for, and an object without one cannot."""
 
 
+_METHODS = ("start", "join", "is_alive")
+"""What a plain class with a task would be given."""
+
+
 def why_thread(view: View, cls: ThreadClass) -> str:
     """Why a class must go on being a Thread; empty if it need not."""
+    own = next((name for name in _METHODS if any(name in one.scope.bound for one in _family(view, cls))), "")
+    if own:
+        return f"it has a `{own}` of its own"
     if _base(view, cls) is None:
         return ""  # a class above it stays one
     if _has_constructor_above(view, cls):
@@ -24,6 +31,13 @@ def why_thread(view: View, cls: ThreadClass) -> str:
     missing = _ASKED - cls.scope.bound - ({"name"} if named else set())
     asked = next(_asked(view, cls, missing), "")
     return f"its `{asked}` is asked for, which a task has not" if asked else ""
+
+
+def _family(view: View, cls: ThreadClass) -> list[ClassValue]:
+    """The class, and those of the program that it derives from or that derive from it."""
+    value = view.inference.program.classes[cls.scope]
+    above = [base for base in value.mro if isinstance(base, ClassValue)]
+    return [*above, *view.inference.program.descendants(value)]
 
 
 def _asked(view: View, cls: ThreadClass, names: Collection[str]) -> Iterator[str]:
