@@ -26,6 +26,7 @@ from porter.catalogue.entry import USER
 from porter.idioms.groups import support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
 from porter.inference.blocking import Blocking
+from porter.inference.frontiers import is_cleanup
 from porter.inference.program import Module
 from porter.inference.stored import handed_on, is_stored, references
 from porter.syntax.precedence import needs_parentheses
@@ -74,11 +75,12 @@ def decide(view: View, b: Blocking) -> Decision | None:
         return None
     if b.site.functions or b.others:
         return Decision("refused", reason=f"this call reaches `{row.name}` or something else", remedy="separate the two")
-    if b.site.role == "callback":
+    if b.site.role == "callback" and (not is_cleanup(view.inference, b.site) or row.asyncio.startswith("_aio_")):
         return Decision("refused", reason="it is called by code that does not await its result", remedy=row.remedy)
     match row.becomes:
         case "await" if row.kind == "function":
-            if is_stored(view.inference, b.site.caller, node) and (taker := handed_on(view.inference, row.name)):
+            stored = b.site.role != "callback" and is_stored(view.inference, b.site.caller, node)
+            if stored and (taker := handed_on(view.inference, row.name)):
                 return Decision("refused", reason=f"`{taker}` is given `{row.name}`, too", remedy="give it another function")
             return Decision("ported", awaited=True)
         case "thread":
@@ -97,7 +99,7 @@ def propose(view: View) -> Proposal:
             continue
         module = view.module(b.site.caller)
         node = b.site.node
-        if not view.in_coroutine(b.site.caller):
+        if not view.in_coroutine(b.site.caller) or b.site.role == "callback":
             continue
         if b.site.role == "enter":
             entered.append(_entered(view, module, node))

@@ -33,7 +33,7 @@ from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
 from porter.idioms.lambda_names import gets_name
 from porter.inference.aliases import aliases
 from porter.inference.construction import construction
-from porter.inference.frontiers import is_inlined
+from porter.inference.frontiers import callee, is_inlined
 from porter.inference.init import is_constructor
 from porter.inference.program import Module
 from porter.inference.scheduling import is_scheduled
@@ -261,4 +261,6 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
 
 def _takes_elements(view: View, node: ast.Call) -> bool:
     called = view.inference.site(node)
+    if callee(view.inference, node) == "builtins.iter" and len(node.args) == 1:
+        return False  # it gives what it is given
     return called is not None and bool(called.externals)

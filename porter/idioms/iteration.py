@@ -240,6 +240,11 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     match edit.action, node:
         case "function", cst.Call():
             return _awaited(node.with_changes(func=cst.Name(name)), edit)
+        case "function" | "method", cst.BaseComp(for_in=cst.CompFor(iter=cst.Call() as call) as loop):
+            # its elements are collected already: `list(iter(words()))`, in which `iter` says nothing more
+            made = call.args[0].value if name == "aiter" and len(call.args) == 1 else rewrite(edit, call)
+            assert isinstance(made, cst.BaseExpression)
+            return node.with_changes(for_in=loop.with_changes(iter=made))
         case "method", cst.Call(func=cst.Attribute() as func):
             return _awaited(node.with_changes(func=func.with_changes(attr=cst.Name(name))), edit)
         case "attribute", cst.Attribute():

@@ -33,7 +33,7 @@ from porter.inference.frontiers import callee, closes_alone
 from porter.inference.iterables import kinds, names_in
 from porter.inference.pairs import PairNames, pair_names
 from porter.inference.program import Module
-from porter.inference.sockets import Use, is_file
+from porter.inference.sockets import Use, is_closed_file, is_file
 from porter.inference.stacks import Stack, stack_of
 from porter.inference.values import Instance
 from porter.syntax.names import free
@@ -75,6 +75,10 @@ def propose(view: View) -> Proposal:
     for call, closing in _closing_generators(view):
         entered.add(call)
         edits.append(closing)
+    for held, use in view.sockets.uses.items():
+        call = use.module.facts.parents[held]
+        if call in entered and is_closed_file(use) and view.sockets.lowering(held) == "object":
+            edits.append(view.edit(NAME, use.module, call, "unclosed"))
     for module in view.targets:
         for node in module.facts.nodes:
             if isinstance(node, ast.With):
@@ -227,6 +231,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     match edit.action, node:
         case "rename_method", cst.Attribute():
             return node.with_changes(attr=cst.Name(str(edit.data["name"])))
+        case "unclosed", cst.Call():
+            return node.args[0].value
         case "await", cst.Call():
             return awaited(node, parens=bool(edit.data["parens"]))
         case "replace_expression", cst.BaseExpression():

@@ -36,6 +36,7 @@ from porter.idioms.groups import support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
 from porter.idioms.thread_problems import problem_of
 from porter.inference.blocking import Blocking
+from porter.inference.frontiers import is_cleanup
 from porter.inference.program import Module
 from porter.inference.request_servers import GROUP, SUPPORT, request_servers
 from porter.inference.spawning import find_threads, outside_methods
@@ -77,8 +78,10 @@ def decide(view: View, b: Blocking) -> Decision | None:
     known = view.refused.get(GROUP)
     if known is None and b.row.kind == "method":
         return Decision("ported", awaited=b.row.tail != "__exit__", group=GROUP)
-    if b.row.becomes == "thread":
+    if b.row.becomes == "thread" and (b.site.role != "callback" or is_cleanup(view.inference, b.site)):
         return Decision("offloaded", awaited=True)
+    if b.row.becomes == "thread":
+        return Decision("refused", reason="it is called by code that does not await its result", remedy=b.row.remedy)
     if known is not None and b.row.becomes == "none":
         return Decision("refused", reason=known.reason, remedy=known.remedy)
     return None
@@ -124,6 +127,8 @@ def _obstacles(view: View) -> Iterator[Refusal]:
     for site in view.inference.sites:
         if site.role not in ("spawn", "callback") or not outside_methods(view.inference, site) & view.colours.outside:
             continue
+        if is_cleanup(view.inference, site):
+            continue
         module = view.module(site.caller)
         spawn = spawns.get(site.node)  # type: ignore[call-overload]
         problem = problem_of(view, spawn) if spawn is not None else "it is run by code that does not await it"
@@ -156,7 +161,9 @@ def _refusal(module: Module, node: ast.AST, reason: str, remedy: str) -> Refusal
 def _hops(view: View) -> Iterator[Edit]:
     """Calls of servers that stay in their threads."""
     for b, decision in view.decisions.items():
-        if b.row.library in SUPPORT and decision.outcome == "offloaded" and isinstance(b.site.node, ast.Call):
+        if b.row.library not in SUPPORT or decision.outcome != "offloaded" or b.site.role == "callback":
+            continue
+        if isinstance(b.site.node, ast.Call):
             module, node = view.module(b.site.caller), b.site.node
             parens = needs_parentheses(module.facts.parents.get(node), node)
             yield view.edit(NAME, module, node, "hop", imports=("import asyncio",), parens=parens)

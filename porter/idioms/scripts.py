@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, View
 from porter.idioms.importing import import_of
+from porter.inference.command_lines import is_command
 from porter.inference.program import Module
 from porter.inference.state import Site
 
@@ -25,6 +26,8 @@ def script_functions(view: View) -> dict[Scope, str]:
         module = program.modules.get(name.strip())
         scope = program.resolve_name(attr.strip(), module.facts.module) if module is not None else None
         if isinstance(scope, Scope) and isinstance(scope.node, ast.FunctionDef) and scope in view.colours.causes:
+            if is_command(program, scope):
+                continue  # it stays plain in any case
             found[scope] = view.names.get(scope) or _free(view, f"{scope.name}_async")
     return found
 

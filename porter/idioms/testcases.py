@@ -26,10 +26,11 @@ import libcst as cst
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import Edit, Example, Pin, Proposal, View
-from porter.inference.frontiers import callee
+from porter.idioms.plain_forms import run_by, run_by_plain
+from porter.inference.frontiers import callee, is_cleanup
 from porter.inference.program import Module
 from porter.inference.values import ClassValue, External
-from porter.syntax.shapes import Statements, awaited, statements, with_block
+from porter.syntax.shapes import Statements, awaited, with_block
 from porter.syntax.templates import fill
 
 NAME = "testcases"
@@ -71,7 +72,7 @@ def propose(view: View) -> Proposal:
     for cls in view.inference.program.classes.values():
         if _is_case(view, cls):
             _test_case(view, cls, edits, pins)
-    edits += _calls(view)
+    edits += [*_calls(view), *_cleanups(view)]
     for scope in view.colours.causes:
         module = view.module(scope)
         if scope.kind == "function" and _in_test_file(module):
@@ -159,6 +160,22 @@ def _calls(view: View) -> Iterator[Edit]:
             yield view.edit(NAME, module, statement, "assertion", given=_GIVEN_FIRST[name])
 
 
+def _cleanups(view: View) -> Iterator[Edit]:
+    """``addCleanup(thread.join)``, ``addCleanup(time.sleep, 1)``: what blocks outside the program, as a clean-up."""
+    for b, decision in view.decisions.items():
+        node = b.site.node
+        if not decision.awaited or not is_cleanup(view.inference, b.site) or not isinstance(node, ast.Call):
+            continue
+        module = view.module(b.site.caller)
+        if decision.outcome == "offloaded":
+            yield view.edit(NAME, module, node, "cleanup", imports=("import asyncio",), func="asyncio.to_thread", hop=True)
+        elif decision.outcome == "ported" and b.row.becomes == "await" and not b.row.idiom:
+            home = b.row.asyncio.rpartition(".")[0]
+            yield view.edit(NAME, module, node, "cleanup", imports=(f"import {home}",), func=b.row.asyncio, hop=False)
+        elif decision.outcome == "ported" and isinstance(node.func, ast.Attribute):
+            yield view.edit(NAME, module, node.func, "attribute", name=_CLEANUPS["addCleanup"])
+
+
 # --- pytest --------------------------------------------------------------------------------------------------------
 
 
@@ -178,7 +195,7 @@ def _pytest(view: View, module: Module, scope: Scope, edits: list[Edit], pins: l
             reason = f"`{scope.name}` is a test, and is called by the program as well"
             pins.append(Pin(scope, node, reason, "move what it does into a function of another name"))
         else:
-            edits.append(_run_by_plain(view, module, scope, node))
+            edits.append(run_by_plain(view, NAME, module, scope))
 
 
 def _is_fixture(view: View, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -203,25 +220,6 @@ def _is_test(view: View, scope: Scope) -> bool:
     return not _is_case(view, view.inference.program.classes[parent])
 
 
-def _run_by_plain(view: View, module: Module, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Edit:
-    inner = f"_{scope.name}"
-    names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
-    in_class = scope.parent is not None and scope.parent.kind == "class"
-    callable_name = f"{names.pop(0)}.{inner}" if in_class and names else inner
-    passed = ", ".join([*names, *(f"{arg.arg}={arg.arg}" for arg in node.args.kwonlyargs)])
-    return view.edit(
-        NAME,
-        module,
-        node,
-        "run_by_plain",
-        whole=True,
-        imports=("import asyncio",),
-        name=inner,
-        code=f"asyncio.run({callable_name}({passed}))\n",
-        apart=1 if in_class else 2,
-    )
-
-
 # --- rewriting -----------------------------------------------------------------------------------------------------
 
 
@@ -235,13 +233,26 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return node.with_changes(attr=cst.Name(str(data["name"])))
         case "inherited", cst.Call(func=cst.Attribute() as func):
             return awaited(node.with_changes(func=func.with_changes(attr=cst.Name(str(data["name"])))))
+        case "cleanup", cst.Call():
+            return _cleaned_up(node, str(data["func"]), hop=bool(data["hop"]))
         case "assertion", cst.Expr(value=cst.Call() as call):
             return (_assertion(call, int(str(data["given"]))),)
         case "run_by_plain", cst.FunctionDef():
-            return _run_by(node, str(data["name"]), str(data["code"]), int(str(data["apart"])))
+            return run_by(edit, node)
     filled = fill(edit.action, data, node)
     assert filled is not None, edit.action
     return filled
+
+
+def _cleaned_up(call: cst.Call, func: str, *, hop: bool) -> cst.Call:
+    """``self.addAsyncCleanup(func, ...)``: before the function, for a hop by a thread, or in its place."""
+    given = cst.ensure_type(call.func, cst.Attribute)
+    first = cst.Arg(cst.parse_expression(func))
+    space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    args = (
+        [first.with_changes(comma=space), *call.args] if hop else [call.args[0].with_changes(value=first.value), *call.args[1:]]
+    )
+    return call.with_changes(func=given.with_changes(attr=cst.Name(_CLEANUPS["addCleanup"])), args=args)
 
 
 def _assertion(call: cst.Call, given: int) -> cst.With:
@@ -250,11 +261,3 @@ def _assertion(call: cst.Call, given: int) -> cst.With:
     head = call.with_changes(args=[*first, last.with_changes(comma=cst.MaybeSentinel.DEFAULT)])
     inner = awaited(cst.Call(call.args[given].value, call.args[given + 1 :]))
     return with_block([cst.WithItem(head)], cst.Expr(inner))
-
-
-def _run_by(node: cst.FunctionDef, name: str, code: str, apart: int) -> Statements:
-    """The coroutine function under another name, and a plain one, decorated as it was, that runs it."""
-    plain = node.with_changes(asynchronous=None, body=cst.IndentedBlock(statements(code)))
-    blank = [cst.EmptyLine(indent=False)] * apart
-    inner = node.with_changes(name=cst.Name(name), decorators=(), lines_after_decorators=())
-    return (inner, plain.with_changes(leading_lines=blank))

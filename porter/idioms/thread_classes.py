@@ -77,7 +77,8 @@ def class_edits(view: View, idiom: str, cls: ThreadClass, lasting: Lasting) -> I
     for module, statement in cls.daemon_statements:
         yield view.edit(idiom, module, statement, "remove")
     for site in cls.joins:
-        yield view.edit(idiom, view.module(site.caller), site.node, "await")
+        if site.role != "callback":  # else it is handed to what awaits it
+            yield view.edit(idiom, view.module(site.caller), site.node, "await")
 
 
 def _methods(cls: ThreadClass, lasting: Lasting, *, named: bool, alive: bool) -> tuple[str, ...]:

@@ -54,7 +54,8 @@ def spawn_edits(view: View, idiom: str, spawn: Spawn, data: dict[str, object]) -
     statement, copy = support_import(spawn.module, SUPPORT)
     yield view.edit(idiom, spawn.module, spawn.call, "object", imports=(statement,), extra={**data, "support": (SUPPORT, copy)})
     for join in spawn.joins:
-        yield _awaited(view, idiom, join)
+        if view.inference.site(join, "callback") is None:  # else it is handed to what awaits it
+            yield _awaited(view, idiom, join)
 
 
 def root_of(view: View, cls: ThreadClass) -> tuple[Module, ast.ClassDef, ast.expr] | None:
@@ -80,7 +81,8 @@ def class_object_edits(view: View, idiom: str, cls: ThreadClass) -> Iterator[Edi
     for place in named:
         yield view.edit(idiom, module, place, "replace_expression", imports=(statement,), code=OBJECT, support=(SUPPORT, copy))
     for site in cls.joins:
-        yield _awaited(view, idiom, site.node)
+        if site.role != "callback":
+            yield _awaited(view, idiom, site.node)
 
 
 def _constructors_named(view: View, module: Module, node: ast.ClassDef) -> Iterator[ast.expr]:

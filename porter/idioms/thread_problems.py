@@ -7,6 +7,7 @@ import ast
 from porter.facts.model import Scope
 from porter.idioms.idiom import View
 from porter.inference.exits import exits_below
+from porter.inference.frontiers import is_cleanup
 from porter.inference.program import Module
 from porter.inference.spawning import Spawn
 
@@ -28,7 +29,7 @@ def problem_of(view: View, spawn: Spawn) -> str:
         if not view.in_coroutine(waiter):
             root = view.pinned.get(waiter, "").rpartition(": ")[2]
             return f"`{waiter.qualname}`, which waits for it, stays synchronous: {root}"
-    if any(_asked(node) not in ASKED for node in spawn.others):
+    if any(_asked(node) not in ASKED and not _joins_at_cleanup(view, spawn, node) for node in spawn.others):
         return "it is asked for something that a task has not"
     if not spawn.starts:
         return "it is never seen to start"
@@ -43,6 +44,13 @@ ASKED = frozenset({"name", "daemon", "ident"})
 
 def _asked(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _joins_at_cleanup(view: View, spawn: Spawn, node: ast.AST) -> bool:
+    """Whether it is the ``join`` that a test case is given as a clean-up, which awaits that of the stand-in."""
+    call = spawn.module.facts.parents.get(node)
+    site = view.inference.site(call, "callback") if isinstance(call, ast.Call) and node in call.args else None
+    return _asked(node) == "join" and site is not None and is_cleanup(view.inference, site)
 
 
 def why_no_task(view: View, spawn: Spawn) -> str:

@@ -59,6 +59,7 @@ from porter.idioms.thread_problems import problem_of
 from porter.idioms.thread_tasks import Making
 from porter.idioms.timer_fates import is_ported, why_not
 from porter.inference.blocking import Blocking
+from porter.inference.frontiers import is_cleanup
 from porter.inference.pairs import pair_names
 from porter.inference.spawning import Spawn, ThreadClass, Threads, becomes_task, find_threads, outside_methods, run_of
 from porter.inference.values import ExternalInstance, Instance
@@ -106,7 +107,8 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if tail == "start":
         return Decision("kept", awaited=asynchronous and _needs_loop(view, b))
     if not asynchronous:
-        if _waits_otherwise(view, b.site.caller):
+        awaited_there = b.site.role != "callback" or is_cleanup(view.inference, b.site)
+        if awaited_there and _waits_otherwise(view, b.site.caller):
             return Decision("offloaded", awaited=True, reason=_COMPUTES)
         return Decision("kept", reason=_COMPUTES)
     return Decision("ported", awaited=True)
@@ -248,6 +250,8 @@ def _class_problem(view: View, threads: Threads, cls: ThreadClass) -> str:
     why = why or _joined_with_others(view, threads, cls)
     if found is None or not found[0].source.is_target:
         why = "its base stays one"
+    if any(site.role == "callback" and not is_cleanup(view.inference, site) for site in cls.joins):
+        why = "its `join` is given to code that does not await it"
     return f"`{cls.scope.qualname}` stays a thread: {why}" if why else ""
 
 
@@ -293,7 +297,7 @@ def _foreign(view: View, threads: Threads) -> Iterator[Pin]:
 def _computing_joins(view: View) -> Iterator[Edit]:
     """``join`` of a thread that stays one, inside a coroutine: waited for off the loop."""
     for b, decision in view.decisions.items():
-        if b.row.idiom == NAME and decision.outcome == "offloaded":
+        if b.row.idiom == NAME and decision.outcome == "offloaded" and b.site.role != "callback":
             yield view.edit(NAME, view.module(b.site.caller), b.site.node, "hop", imports=_ASYNCIO)
 
 

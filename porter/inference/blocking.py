@@ -38,12 +38,16 @@ def find_blocking(inference: Inference, catalogue: Catalogue) -> list[Blocking]:
             if known:
                 for row, values in known.items():
                     rows.setdefault(row, []).extend(values)
-            elif not _is_no_iterator(inference, name):
+            elif not _is_no_iterator(inference, name) and name != _CLOSING:
                 others.append(name)
         for row in _elements(inference, catalogue, site):
             rows.setdefault(row, [])
         found.extend(Blocking(site, row, tuple(values), tuple(others)) for row, values in rows.items())
     return found
+
+
+_CLOSING = "contextlib.closing.__enter__"
+"""What does nothing but hand on what it is given."""
 
 
 def _left(

@@ -251,6 +251,8 @@ def _try(state: State, node: Any, frame: Frame) -> None:
 def _import(state: State, node: ast.Import, frame: Frame) -> None:
     for alias in node.names:
         name = alias.name if alias.asname else alias.name.split(".")[0]
+        if state.program.is_replaced(frame.scope, alias.asname or name, node):
+            continue
         found = state.program.named_module(name)
         target = lookup(state, alias.asname or name, frame)
         state.graph.add(target, found if found is not None else state.unknown)
@@ -263,7 +265,7 @@ def _import_from(state: State, node: ast.ImportFrom, frame: Frame) -> None:
     for alias in node.names:
         if alias.name == "*":
             members.star_import(state, base, frame)
-        else:
+        elif not state.program.is_replaced(frame.scope, alias.asname or alias.name, node):
             target = lookup(state, alias.asname or alias.name, frame)
             members.load(state, base, alias.name, target, node, frame)
 

@@ -36,6 +36,7 @@ from porter.inference.tidying import tidies
 from porter.inference.values import (
     ClassValue,
     External,
+    GeneratorValue,
 )
 
 _FEEDS = ("iterate", "next", "callback")
@@ -501,23 +502,38 @@ class _Colouring:
         return [sub for sub in found if sub is cls or not any(child.name == "__init__" for child in sub.scope.children)]
 
     def makes_iterator(self, site: Site) -> bool:
-        """Whether the place is a call of ``iter``."""
+        """Whether the place is a call of ``iter``, and no loop takes the elements there: ``for word in iter(words)``."""
         called = self.inference.site(site.node)
-        return called is not None and "builtins.iter" in called.externals
+        parent = self.inference.program.module_for(site.caller).facts.parents.get(site.node)
+        loops = isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is site.node
+        return called is not None and "builtins.iter" in called.externals and not loops
 
     def iterators(self) -> None:
         """Classes whose plain ``__iter__`` gives something asynchronous are asynchronous iterables."""
         for node, role in list(self.colours.awaited):
             site = self.inference.site(node, "iterate") if role in ("iterate", "next") else None
-            for scope in site.functions if site is not None else ():
-                if scope.name == "__iter__" and not scope.is_generator and scope.parent is not None:
-                    self.colours.async_iterables.update(self.relatives(self.inference.program.classes[scope.parent]))
+            if site is not None:
+                self.async_iterables_of(site)
         for site in self.inference.sites:
             if site.role == "iterate" and self.makes_iterator(site):
+                if self.gives_generator(site):
+                    self.async_iterables_of(site)
                 owners = [scope.parent for scope in site.functions if scope.parent is not None and scope.kind == "function"]
                 classes = [self.inference.program.classes.get(owner) for owner in owners]
                 if any(cls in self.colours.async_iterables for cls in classes):
                     self.colours.awaited[site.node, site.role] = site
+
+    def async_iterables_of(self, site: Site) -> None:
+        """The classes whose plain ``__iter__`` is called at a place become asynchronous iterables."""
+        for scope in site.functions:
+            if scope.name == "__iter__" and not scope.is_generator and scope.parent is not None:
+                self.colours.async_iterables.update(self.relatives(self.inference.program.classes[scope.parent]))
+
+    def gives_generator(self, site: Site) -> bool:
+        """Whether a call of ``iter`` gives an asynchronous generator, which nothing but ``next`` may ask for elements."""
+        module = self.inference.program.module_for(site.caller)
+        values = self.inference.values(site.node, module, site.caller) if isinstance(site.node, ast.Call) else ()
+        return any(isinstance(value, GeneratorValue) and value.function.scope in self.colours.causes for value in values)
 
     def mixtures(self) -> None:
         """A loop takes elements one way only: what it may run over must be asynchronous in every case."""

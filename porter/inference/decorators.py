@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from porter.facts.model import Scope
+from porter.inference.command_lines import registers
 from porter.inference.decorating import wraps_calls
 from porter.inference.graph import Node
 from porter.inference.state import Frame, State
@@ -41,6 +42,8 @@ _TRANSPARENT = {
     "typing.runtime_checkable",
     "dataclasses.dataclass",
     "enum.unique",
+    "typing_extensions.deprecated",
+    "warnings.deprecated",
 }
 
 
@@ -91,7 +94,7 @@ def decorate(state: State, decorator: ast.expr, value: Node, frame: Frame) -> No
 
     result = Node()
     call = Call(state, decorator, frame, Arguments(positional=[value]), result, "call")
-    if name:
+    if name and not registers(state.program, decorator, frame.scope):
         state.graph.flow(value, result)  # an outside decorator: the function keeps its identity
     made = evaluate(state, decorator, frame)
     state.graph.watch(made, call.apply)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from porter.facts.model import Scope
 from porter.inference.aliases import bound_names
+from porter.inference.command_lines import is_command, is_of_library
 from porter.inference.lazy_values import TAKING_FUNCTIONS
 from porter.inference.program import Module, Program
 from porter.inference.result import Inference
@@ -135,6 +136,8 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
     if site.node in getattr(scope.node, "decorator_list", ()):
         target = site.node.func if isinstance(site.node, ast.Call) else site.node
         found = inference.program.resolve(target, scope.parent or scope)  # type: ignore[arg-type]
+        if is_command(inference.program, scope) and is_of_library(inference.program, site.node, scope.parent or scope):  # type: ignore[arg-type]
+            return "kept"
         is_marker = isinstance(found, External) and found.name.startswith(_TEST_FRAMEWORKS)
         return "kept" if is_marker or (isinstance(found, External) and found.name == AT_EXIT) else ""
     name = callee(inference, site.node)
@@ -159,6 +162,16 @@ def callback(inference: Inference, site: Site, scope: Scope) -> Literal["", "kep
     if name in KEYED:
         return "awaited" if key_of(inference, site.node) is not None else ""
     return "awaited" if name in TAKING_FUNCTIONS or name == "functools.reduce" else ""
+
+
+def is_cleanup(inference: Inference, site: Site) -> bool:
+    """Whether a function is handed to ``addCleanup`` of a test case, which has a twin that awaits what it is given."""
+    owner, _, method = callee(inference, site.node).rpartition(".")
+    if site.role != "callback" or method != "addCleanup" or not f"{owner}.".endswith(_TEST_CASE):
+        return False
+    node = site.node
+    given = node.args[:1] if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else []
+    return bool(given) and not isinstance(given[0], ast.Starred)
 
 
 def closes_alone(module: Module, node: ast.AST) -> ast.With | None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from porter.inference.calls import Call
 
 THREADS = ("threading.Thread", "threading.Timer")
+_MAKEFILE = "socket.socket.makefile"
 
 
 def call(site: Call, name: str, receiver: Value | None) -> None:
@@ -371,6 +372,8 @@ def _closing(site: Call, receiver: Value | None) -> None:
     things = site.arguments.positional[:1] or [value for key, value in site.arguments.keywords.items() if key == "thing"]
 
     def closed(thing: Value) -> None:
+        if isinstance(thing, ExternalInstance) and thing.source == _MAKEFILE:  # which is entered and left like itself
+            state.site(site.node, "enter", site.frame).externals.setdefault(f"{thing.cls}.__enter__", {})[thing] = None
         found = members.method(state, thing.cls, "close") if isinstance(thing, Instance) else None
         if found is not None:
             close = watching(_called_back, site, thing)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from porter.facts.model import Scope
+from porter.inference.command_lines import is_command
 from porter.inference.program import Module
 from porter.inference.result import Holders, Inference
-from porter.inference.state import caller_of
+from porter.inference.state import Site, caller_of
 from porter.inference.values import ClassValue, External, ExternalInstance, Instance, Unknown, Value
 
 UseKind = Literal["method", "attribute", "argument", "with", "other"]
@@ -299,9 +300,15 @@ def called_from_outside(inference: Inference) -> Mapping[Scope, str]:
     for site in inference.sites:
         foreign = foreign_caller(inference, site.node) if site.role == "callback" else ""
         if foreign:
-            for function in reached(inference, site.functions):
+            called = [function for function in site.functions if not _makes_command(inference, site, function)]
+            for function in reached(inference, called):
                 found.setdefault(function, foreign)
     return found
+
+
+def _makes_command(inference: Inference, site: Site, function: Scope) -> bool:
+    """Whether a decorator makes a command of a function, which runs a loop of its own."""
+    return site.node in getattr(function.node, "decorator_list", ()) and is_command(inference.program, function)
 
 
 def started_directly(inference: Inference, group: ObjectGroup) -> Iterator[ast.AST]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from porter.facts.model import FileFacts, Scope
+from porter.inference.gone import replaced_imports
 from porter.inference.values import ClassValue, External, ModuleValue
 from porter.project.model import SourceFile
 
@@ -53,6 +54,7 @@ class Program:
                 if scope.kind == "class":
                     self.classes[scope] = ClassValue(scope, module.name)
         self._bindings: dict[Scope, dict[str, list[ast.AST]]] = {}
+        self._replaced: set[tuple[str, ast.AST]] = set()
         self._link_classes()
 
     def module_for(self, scope: Scope) -> Module:
@@ -96,7 +98,21 @@ class Program:
         if found is None:
             self._bindings[scope] = found = {}
             _collect(scope.node, found)
+            for name, node in list(replaced_imports(found)):
+                if self.is_foreign(node):
+                    found[name].remove(node)
+                    self._replaced.add((name, node))
         return found
+
+    def is_foreign(self, node: ast.AST) -> bool:
+        """Whether none of the modules that an absolute import names is of the program."""
+        named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in getattr(node, "names", ())]
+        return not any(name.partition(".")[0] in self.module_values for name in named)
+
+    def is_replaced(self, scope: Scope, name: str, node: ast.AST) -> bool:
+        """Whether an import never gives the name a value, since its module was Python 2's, and another one does."""
+        self.bindings(scope)
+        return (name, node) in self._replaced
 
     def resolve(self, expr: ast.expr, scope: Scope, depth: int = 12) -> Named | None:
         """What a dotted name means, as far as definitions, imports and plain aliases tell."""

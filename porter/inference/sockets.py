@@ -206,6 +206,11 @@ def is_file(value: ExternalInstance) -> bool:
     return value.source == MAKEFILE
 
 
+def is_closed_file(use: Use) -> bool:
+    """Whether it is a file, and surely one, that ``closing`` is given: entering and leaving the file itself does the same."""
+    return use.kind == "with" and use.attr == "closing" and all(map(is_file, use.values)) and not use.maybe_other
+
+
 def _nodes(inference: Inference) -> Iterator[list[Value]]:
     state = inference.state
     for frames in state.frames.values():

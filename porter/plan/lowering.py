@@ -32,6 +32,7 @@ from porter.inference.sockets import (
     Sockets,
     Use,
     holds_in_container,
+    is_closed_file,
     is_file,
     taken_files,
     wrapped_argument,
@@ -51,6 +52,7 @@ _OBJECT_METHODS = frozenset(
         *("setsockopt", "settimeout", "shutdown", "write", "writable", "writelines", "fileno", "seekable", "isatty"),
         *("recvfrom_into", "recvmsg", "sendmsg", "sendfile", "unwrap", "do_handshake", "getpeercert", "cipher"),
         *("version", "pending", "compression", "shared_ciphers", "selected_alpn_protocol", "get_channel_binding"),
+        *("__enter__", "__exit__", "get_inheritable", "set_inheritable"),
     }
 )
 _OBJECT_ATTRIBUTES = frozenset(
@@ -366,6 +368,8 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
             return ""  # none has it: it raises as before, or is another object's
         case "method" if use.attr not in _OBJECT_METHODS:
             return f"`{use.attr}` is called on a socket, which porter cannot port yet"
+        case "method" if use.attr in ("__enter__", "__exit__") and any(map(is_file, use.values)):
+            return f"`{use.attr}` is called on a file of it, which cannot wait; enter it by `with` instead"
         case "attribute" if use.attr in _DRAINS and drains_with(use.module, use.parent) is not None:
             return ""
         case "attribute" if all(map(is_file, use.values)) and not any(hasattr(cls, use.attr) for cls in _FILES):
@@ -374,7 +378,7 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
             return ""
         case "attribute" if use.attr not in _OBJECT_ATTRIBUTES:
             return f"the attribute `{use.attr}` of a socket is used, which porter cannot port yet"
-        case "with" if use.attr == "closing" and any(is_file(value) for value in use.values):
+        case "with" if use.attr == "closing" and any(is_file(value) for value in use.values) and not is_closed_file(use):
             return "a file of it is passed to `contextlib.closing`, which cannot wait"
         case "argument":
             call = use.parent

@@ -3,6 +3,7 @@
 
 ``selector.select(timeout)`` becomes ``await ready(selector, timeout)``, and ``select.select(...)`` becomes ``await
 select(...)``; both give what the blocking call gives. The selector stays the plain one and keeps what is registered.
+``select.poll()`` becomes ``poll()``, whose ``poll`` is awaited.
 POSIX, Python 3.11 and later; no dependencies.
 """
 
@@ -15,7 +16,7 @@ import selectors
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-__all__ = ["ready", "select"]
+__all__ = ["poll", "ready", "select"]
 
 # What a watch is made of. Only epoll knows of exceptional states, such as urgent data, by themselves.
 _Watch: Any
@@ -41,6 +42,38 @@ async def select(
     lists = list(rlist), list(wlist), list(xlist)
     wanted = [(one, event) for files, event in zip(lists, (READ, WRITE, URGENT), strict=True) for one in files]
     return await _looked(lambda: _plain.select(*lists, 0), any, lambda: wanted, timeout)
+
+
+class poll:
+    """As ``select.poll()``, which does not tell what is registered."""
+
+    def __init__(self) -> None:
+        self._plain = _plain.poll()
+        self._events: dict[int, int] = {}
+
+    def register(self, fd: Any, eventmask: int = 0x7, /) -> None:
+        """Watch a descriptor, or an object that has one, by default for reading, writing and urgent data."""
+        self._plain.register(fd, eventmask)
+        self._events[_descriptor(fd)] = eventmask
+
+    def modify(self, fd: Any, eventmask: int, /) -> None:
+        """Watch for something else; ``OSError`` if it is not registered."""
+        self._plain.modify(fd, eventmask)
+        self._events[_descriptor(fd)] = eventmask
+
+    def unregister(self, fd: Any, /) -> None:
+        """Watch it no more; ``KeyError`` if it is not registered."""
+        self._plain.unregister(fd)
+        del self._events[_descriptor(fd)]
+
+    async def poll(self, timeout: float | None = None, /) -> list[tuple[int, int]]:
+        """The descriptors that are ready, and for what; empty after ``timeout`` milliseconds. None or less than 0 waits."""
+        seconds = None if timeout is None or timeout < 0 else timeout / 1000
+        return await _looked(lambda: self._plain.poll(0), bool, self._wanted, seconds)
+
+    def _wanted(self) -> list[tuple[Any, int]]:
+        asked = ((_plain.POLLIN, READ), (_plain.POLLOUT, WRITE), (_plain.POLLPRI, URGENT))
+        return [(fd, sum(event for one, event in asked if mask & one)) for fd, mask in self._events.items()]
 
 
 def _wanted(selector: selectors.BaseSelector) -> list[tuple[Any, int]]:
@@ -73,7 +106,7 @@ async def _wait(wanted: list[tuple[Any, int]], end: float | None) -> None:
     """
     masks: dict[int, int] = {}
     for file, event in wanted:
-        fd = file if isinstance(file, int) else file.fileno()
+        fd = _descriptor(file)
         masks[fd] = masks.get(fd, 0) | event
     loop = asyncio.get_running_loop()
     waiter: asyncio.Future[None] = loop.create_future()
@@ -89,6 +122,11 @@ async def _wait(wanted: list[tuple[Any, int]], end: float | None) -> None:
                 await waiter
         finally:
             loop.remove_reader(watching.fileno())
+
+
+def _descriptor(file: Any) -> int:
+    number: int = file if isinstance(file, int) else file.fileno()
+    return number
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

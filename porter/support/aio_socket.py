@@ -333,6 +333,14 @@ class Socket:
         self._closed = True
         return self._sock.detach()
 
+    def get_inheritable(self) -> bool:
+        """Whether a program that is started gets the descriptor."""
+        return self._sock.get_inheritable()
+
+    def set_inheritable(self, inheritable: bool) -> None:
+        """Set whether a program that is started gets the descriptor."""
+        self._sock.set_inheritable(inheritable)
+
     def rest(self) -> None:
         """Let the descriptor be watched by other means, ``loop.add_reader`` or a selector, while no task waits on it."""
         self._readers.rest()

@@ -101,8 +101,13 @@ def _waits(view: View, module: Module) -> Iterator[tuple[ast.expr, bool]]:
         if isinstance(function.body, ast.Call) and given(view, function.body).kind in _ASYNCHRONOUS:
             yield function.body, True  # whoever calls it awaits what it hands on
     for call in view.nodes(module, ast.Call):
-        if _is_of_support(call.func) or any(name.startswith("asyncio.") for name in view.callees(call)):
+        if _is_of_support(call.func) or any(_takes_what_waits(name) for name in view.callees(call)):
             yield from ((argument, True) for argument in call.args)
+
+
+def _takes_what_waits(name: str) -> bool:
+    """Whether an outside callable awaits what it is given."""
+    return name.startswith("asyncio.") or name.endswith("TestCase.addAsyncCleanup")
 
 
 def _is_of_support(func: ast.expr) -> bool:

@@ -62,6 +62,8 @@ _SETTINGS: Final = frozenset(
     + ("shutdown", "socket", "wait", "select", "exit", "SystemExit")
 )
 """Calls whose arguments say how to block, or how a thread ends, and may go with them."""
+_ENTERED: Final = "async with"
+"""Stands for what such a statement enters."""
 _UNASKED: Final = frozenset(("annotation", "returns", "type_params", "bases"))
 """Fields of which nothing is an ingredient."""
 _MODE: Final = re.compile(r"[rwabtx+U]{0,4}\Z")
@@ -77,7 +79,8 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     ),
     (
         frozenset(("close", "shutdown", "closing", "server_close")),
-        frozenset(("close", "aclose", "closing", "aclosing", "wait_closed", "shutdown", "write_eof", "start_server")),
+        frozenset(("close", "aclose", "closing", "aclosing", "wait_closed", "shutdown", "write_eof", "start_server"))
+        | frozenset(("server_close",)),
     ),
     (
         frozenset(("sendall", "send", "sendto", "flush")),
@@ -129,9 +132,14 @@ def check(file: ChangedFile, renames: Sequence[tuple[str, str]]) -> Iterator[Fau
     yield from _undecided(change, replacing, old, new)
     for goes, keeps in _KEPT:
         gone = [word for word in goes if old.count(word) > new.count(word)]
-        if gone and sum(map(old.count, goes)) > sum(map(new.count, keeps)):
+        if gone and sum(map(old.count, goes)) > sum(map(new.count, keeps)) + _entered_itself(gone, old, new):
             places = [place for word in gone for kind in _NAMED for place in old.atoms.get((kind, word), ())]
             yield _fault(change, replacing, places, f"nothing does the work of `{gone[0]}` any more")
+
+
+def _entered_itself(gone: Sequence[str], old: _Region, new: _Region) -> int:
+    """How often ``with closing(thing):`` became ``async with thing:``."""
+    return min(old.count("closing") - new.count("closing"), new.count(_ENTERED)) if "closing" in gone else 0
 
 
 def _undecided(change: FileChange, replacing: Sequence[Patch], old: _Region, new: _Region) -> Iterator[Fault]:
@@ -249,6 +257,8 @@ class _Region:
                 atom = "attribute", self._eraser.plain(name)
             case ast.Return(value=None):
                 atom = "statement", "return"
+            case ast.withitem(context_expr=entered) if isinstance(self._facts.parents.get(node), ast.AsyncWith):
+                atom, node = ("statement", _ENTERED), entered
             case _:
                 return
         end = self._facts.lines.end_of(node)

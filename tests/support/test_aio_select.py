@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 import selectors
 import socket
 from pathlib import Path
@@ -130,5 +132,53 @@ def test_a_regular_file_is_always_ready(tmp_path: Path) -> None:
         with open(tmp_path / "file", "w") as file, selectors.SelectSelector() as selector:
             selector.register(file, selectors.EVENT_READ)
             assert len(await aio_select.ready(selector)) == 1
+
+    run(main())
+
+
+def test_poll_gives_what_is_ready() -> None:
+    """Descriptors and objects, a limit in milliseconds, other events, and nothing any more once it is unregistered."""
+
+    async def main() -> None:
+        left, right = aio_socket.socketpair()
+        poll = aio_select.poll()
+        with left, right:
+            poll.register(left, select.POLLIN)
+            assert await poll.poll(0) == await poll.poll(10) == []
+            asyncio.get_running_loop().call_later(0.01, os.write, right.fileno(), b"x")
+            assert await poll.poll() == await poll.poll(-1) == [(left.fileno(), select.POLLIN)]
+            poll.modify(left.fileno(), select.POLLOUT)
+            assert await poll.poll(1000) == [(left.fileno(), select.POLLOUT)]
+            poll.unregister(left)
+            assert await poll.poll(10) == []
+            with pytest.raises(KeyError):
+                poll.unregister(left)
+
+    run(main())
+
+
+def test_poll_tells_that_the_other_end_is_closed() -> None:
+    async def main() -> None:
+        reading, writing = os.pipe()
+        poll = aio_select.poll()
+        poll.register(reading, 0)
+        asyncio.get_running_loop().call_later(0.01, os.close, writing)
+        assert await poll.poll(5000) == [(reading, select.POLLHUP)]
+        os.close(reading)
+
+    run(main())
+
+
+def test_a_cancelled_poll_leaves_nothing() -> None:
+    async def main() -> None:
+        left, right = aio_socket.socketpair()
+        with left, right:
+            poll = aio_select.poll()
+            poll.register(left, select.POLLIN)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await poll.poll()
+            await right.send(b"x")
+            assert await left.recv(1) == b"x"
 
     run(main())

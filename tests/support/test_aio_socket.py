@@ -686,6 +686,18 @@ def test_one_socket_in_two_loops_after_each_other() -> None:
         assert [run(exchange()), run(exchange())] == [b"again", b"again"]
 
 
+def test_descriptor_is_inherited_if_wanted() -> None:
+    """``set_inheritable`` and ``get_inheritable``, as of a plain socket."""
+
+    async def main() -> None:
+        with Socket() as made:
+            assert made.get_inheritable() is False
+            made.set_inheritable(True)
+            assert made.get_inheritable() is True and os.get_inheritable(made.fileno())
+
+    run(main())
+
+
 def test_detached_descriptor_blocks_again() -> None:
     async def main() -> None:
         left, right = aio_socket.socketpair()
