@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from porter.idioms.groups import KEEP, threads_left, use_problem
 from porter.idioms.idiom import View
+from porter.idioms.made_futures import OF_MADE, all_made, future_problem, made_futures, run_by_coroutines
 from porter.inference.blocking import Blocking
 from porter.inference.objects import Objects, find_objects
 from porter.inference.program import Module
@@ -18,7 +19,7 @@ POOLS = "pools"
 _CLASSES = frozenset({"concurrent.futures.ThreadPoolExecutor"})
 _ATTRIBUTES = frozenset({"submit", "map", "shutdown"})
 _PARAMETERS = frozenset({"max_workers", "thread_name_prefix"})
-_UNLIKE = frozenset({"cancel", "running", "set_result", "set_exception"})
+_UNLIKE = OF_MADE | {"running"}
 """What a task lacks, or does otherwise."""
 _EAGER = frozenset(
     f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "sum", "sorted", "dict", "max", "min", "any", "all")
@@ -46,8 +47,10 @@ def objects_of(view: View) -> Objects:
 def pools_of(view: View) -> Pools:
     """One fate for all: a future does not tell which pool it came from."""
     calls = tuple(b for b in view.blocking if b.row.idiom == POOLS)
-    if not objects_of(view).groups or not _is_needed(view, calls):
+    if not _is_needed(view, calls):
         return Pools(False, calls)
+    if not objects_of(view).groups and not made_futures(view):
+        return Pools(False, calls, "the future comes from outside the program")
     problem = _problem(view, calls)
     return Pools(not problem, calls, problem)
 
@@ -71,7 +74,7 @@ def _is_needed(view: View, calls: tuple[Blocking, ...]) -> bool:
         return True
     if any(_takes_socket(view, site) for site in submissions(view)):
         return True
-    return any(b.row.blocks and b.site.caller in view.colours.causes for b in calls)
+    return any(b.row.blocks and b.site.caller in run_by_coroutines(view) and not reads_when_done(view, b) for b in calls)
 
 
 def _takes_socket(view: View, site: Site) -> bool:
@@ -91,7 +94,7 @@ def _problem(view: View, calls: tuple[Blocking, ...]) -> str:
         for origin in group.origins:
             if isinstance(origin.origin, ast.Call) and not _is_plain(origin.origin):
                 return "the pool is made with more than a number of workers and a name"
-    return next((problem for b in calls if (problem := _call_problem(view, b))), "")
+    return future_problem(view) or next((problem for b in calls if (problem := _call_problem(view, b))), "")
 
 
 def _is_plain(call: ast.Call) -> bool:
@@ -106,7 +109,7 @@ def _call_problem(view: View, b: Blocking) -> str:
         return "it is used in a file that is not among the targets"
     if site.role not in ("call", "enter") or site.functions or b.others:
         return f"`{tail}` is called by other code, or the call may reach something else"
-    if tail in _UNLIKE:
+    if tail in _UNLIKE and not (tail in OF_MADE and all_made(view, b)):
         return f"a task has no `{tail}` that does the same"
     if site.caller in threads_left(view) and not reads_when_done(view, b):
         return f"`{site.caller.qualname}` uses it in a thread that stays one"
