@@ -64,14 +64,15 @@ def frame_for(state: State, function: FunctionValue, site: object, apart: object
     key = apart
     if key is None and site is not None and _makes_closures(function.scope) and _depth(function.outer) < _DEPTH:
         key = site
-    frame = state.clones.get((function, key))
+    made = function.scope, function.outer, key  # whatever decorates it: a static method and its function are one
+    frame = state.clones.get(made)
     if frame is not None:
         return frame
     if key is not None and len(state.frames.get(function.scope, ())) >= _CLONES:
         return frame_for(state, function, None)
     frame = Frame(function.scope, state.program.module_for(function.scope), function.outer, function=function)
     straight.enter(state, frame)
-    state.clones[function, key] = frame
+    state.clones[made] = frame
     state.frames.setdefault(function.scope, []).append(frame)
     if key is not None:
         default = frame_for(state, function, None)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from porter.inference import (
+    command_lines,
     decorators,
     dynamic,
     escapes,
@@ -631,6 +632,9 @@ def _gives(cls: str) -> Callable[[Call, Value | None], None]:
 
 
 _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
+    "argparse.ArgumentParser.set_defaults": command_lines.set_defaults,
+    "argparse._ActionsContainer.set_defaults": command_lines.set_defaults,
+    "argparse._SubParsersAction.add_parser": _gives("argparse.ArgumentParser"),
     "builtins.super": _super,
     "builtins.getattr": dynamic.load_named,
     "builtins.setattr": dynamic.store_named,

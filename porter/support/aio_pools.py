@@ -16,9 +16,9 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
-T = TypeVar("T")
-
 __all__ = ["Future", "TaskPool", "Timer", "as_completed", "exception", "finish", "result", "wait"]
+
+T = TypeVar("T")
 
 _lasting: set[asyncio.Task[Any]] = set()
 """What the program waits for before it ends."""
