@@ -76,7 +76,8 @@ _KEPT: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     ),
     (
         frozenset(("close", "shutdown", "closing", "server_close")),
-        frozenset(("close", "aclose", "closing", "aclosing", "wait_closed", "shutdown", "write_eof", "start_server")),
+        frozenset(("close", "aclose", "closing", "aclosing", "wait_closed", "shutdown", "server_close"))
+        | frozenset(("write_eof", "start_server")),
     ),
     (
         frozenset(("sendall", "send", "sendto", "flush")),
