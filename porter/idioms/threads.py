@@ -55,7 +55,7 @@ from porter.idioms.thread_objects import (
     spawn_edits,
     thread_objects,
 )
-from porter.idioms.thread_problems import problem_of
+from porter.idioms.thread_problems import no_loop_problem, problem_of
 from porter.idioms.thread_tasks import Making
 from porter.idioms.timer_fates import is_ported, why_not
 from porter.inference.blocking import Blocking
@@ -265,7 +265,8 @@ def _plain_user(view: View, cls: ThreadClass) -> Scope | None:
     for site in cls.joins:
         if not view.in_coroutine(site.caller):
             return site.caller
-    return next((site.caller for site in cls.starts if site.caller in view.pinned), None)
+    unable = (site.caller for site in cls.starts if site.caller in view.pinned or no_loop_problem(view, site.caller))
+    return next(unable, None)
 
 
 def _pins(view: View, spawn: Spawn, problem: str) -> Iterator[Pin]:
