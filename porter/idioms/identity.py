@@ -164,7 +164,9 @@ class _Gathering:
         compare = module.facts.parents.get(call)
         if not isinstance(compare, ast.Compare):
             return ""
-        given = [value for one in (compare.left, *compare.comparators) if one is not call for value in self.view.values(one, module)]
+        given = [
+            value for one in (compare.left, *compare.comparators) if one is not call for value in self.view.values(one, module)
+        ]
         threads = [value for value in given if not _says_no_thread(value)]
         tasks = {spawn.value for spawn in self.scopes.spawns}
         if not threads or any(value not in tasks for value in threads):

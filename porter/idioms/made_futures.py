@@ -15,7 +15,17 @@ from porter.inference.values import ExternalInstance
 
 FUTURE = "concurrent.futures.Future"
 _ATTRIBUTES = frozenset(
-    {"result", "exception", "done", "cancelled", "add_done_callback", "set_result", "set_exception", "cancel", "set_running_or_notify_cancel"}
+    {
+        "result",
+        "exception",
+        "done",
+        "cancelled",
+        "add_done_callback",
+        "set_result",
+        "set_exception",
+        "cancel",
+        "set_running_or_notify_cancel",
+    }
 )
 OF_MADE = frozenset({"set_result", "set_exception", "cancel", "set_running_or_notify_cancel"})
 """What is called on futures that the program makes, and not on those that a pool gives."""

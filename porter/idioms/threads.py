@@ -102,7 +102,9 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if tail not in ("join", "start"):
         return Decision("kept") if not b.row.blocks else None
     if tail == "join" and b.site.role == "callback" and _waits_otherwise(view, b.site.caller):
-        return Decision("refused", reason="it is called by code that does not await its result", remedy="join the thread by a call")
+        return Decision(
+            "refused", reason="it is called by code that does not await its result", remedy="join the thread by a call"
+        )
     functions = _functions(view, b)
     asynchronous = any(view.colours.is_async(f) for f in functions) or _runs_outside(view, b)
     if tail == "start":

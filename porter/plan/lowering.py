@@ -18,7 +18,6 @@ from porter.idioms.pooling import POOLS
 from porter.inference.accepting import find_accept_loops
 from porter.inference.construction import outside_constructor
 from porter.inference.draining import drains_with
-from porter.inference.frontiers import callee
 from porter.inference.handled import SOURCE as SERVED
 from porter.inference.lending import borrower
 from porter.inference.making import statement_after, stream_family
@@ -368,8 +367,6 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
             return f"`{use.attr}` is called on a socket, which porter cannot port yet"
         case "attribute" if use.attr in _DRAINS and drains_with(use.module, use.parent) is not None:
             return ""
-        case "attribute" if use.attr in _DRAINS and _drains_by_partial(inference, use):
-            return ""
         case "attribute" if all(map(is_file, use.values)) and not any(hasattr(cls, use.attr) for cls in _FILES):
             return ""  # there is none, so that it raises as before
         case "attribute" if use.attr in _OBJECT_METHODS and _is_only_called(inference, use):
@@ -420,16 +417,6 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
                     continue
                 return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""
-
-
-def _drains_by_partial(inference: Inference, use: Use) -> bool:
-    """Whether ``iter`` calls the method until it gives the end marker: ``iter(partial(sock.recv, 100), b"")``."""
-    call = use.module.facts.parents.get(use.parent)
-    around = use.module.facts.parents.get(call) if call is not None else None
-    match call, around:
-        case ast.Call(args=[method, *_]), ast.Call(args=[made, _]) if method is use.parent and made is call:
-            return callee(inference, call) == "functools.partial" and callee(inference, around) == "builtins.iter"
-    return False
 
 
 def _is_called_later(inference: Inference, use: Use) -> bool:
