@@ -3,7 +3,8 @@
 Rewrites
     ``with ThreadPoolExecutor(4) as pool`` → ``async with _aio_pools.TaskPool(4) as pool`` (a module copied beside the
     port); ``future.result()`` → ``await future``; ``for ... in pool.map(f, xs)`` and ``in as_completed(futures)`` →
-    ``async for``. ``submit`` stays: it takes a coroutine function as well as any other.
+    ``async for``. ``submit`` stays: it takes a coroutine function as well as any other. A ``Future()`` that the program
+    makes itself, as readers of replies do, becomes one of the event loop's, which complains of no exception that nobody asks for.
 
 Why it means the same
     As many calls as the pool had workers run beside each other, in the order in which they were submitted; the others
@@ -12,8 +13,9 @@ Why it means the same
     places only at awaits; a cancelled wait for a future also cancels the work.
 
 Declines when
-    Nothing in the pool waits and no coroutine waits for it; futures are cancelled, kept iterators of results passed on,
-    workers initialised; the program has pools of processes, too. A pool changes with all others of the program.
+    Nothing in the pool waits and no coroutine waits for it; a pool's futures are cancelled, kept iterators of results passed
+    on, workers initialised; the program has pools of processes, too; futures are made or completed in threads that stay
+    threads, or come from outside. A pool changes with all others of the program.
 
 Source
     https://docs.python.org/3/library/asyncio-task.html
