@@ -10,8 +10,9 @@ from porter.idioms.groups import threads_left, use_problem
 from porter.idioms.idiom import View
 from porter.inference.blocking import Blocking
 from porter.inference.objects import ObjectGroup, find_objects, reached
+from porter.inference.program import Module
 from porter.inference.state import caller_of
-from porter.inference.values import ExternalInstance
+from porter.inference.values import External, ExternalInstance
 
 FUTURE = "concurrent.futures.Future"
 _ATTRIBUTES = frozenset(
@@ -39,16 +40,35 @@ def made_futures(view: View) -> tuple[ObjectGroup, ...]:
 
 
 def is_made(view: View, value: object) -> bool:
-    """Whether an object comes from a call of its class."""
-    if not isinstance(value, ExternalInstance) or not isinstance(value.origin, ast.Call):
+    """Whether an object comes from a call of its class, or is made for each object of a dataclass."""
+    if not isinstance(value, ExternalInstance):
+        return False
+    if isinstance(value.origin, ast.AnnAssign):
+        return _has_factory(view, value.origin)
+    if not isinstance(value.origin, ast.Call):
         return False
     site = view.inference.site(value.origin)
     return site is not None and any(view.inference.state.outside.public(name) == FUTURE for name in site.externals)
 
 
+def _has_factory(view: View, field: ast.AnnAssign) -> bool:
+    """``future: Future = field(default_factory=Future)``."""
+    module = _module_of(view, field)
+    for keyword in field.value.keywords if isinstance(field.value, ast.Call) else ():
+        if keyword.arg == "default_factory" and isinstance(keyword.value, (ast.Name, ast.Attribute)):
+            found = view.inference.program.resolve(keyword.value, module.facts.scope_of(field))
+            return isinstance(found, External) and view.inference.state.outside.public(found.name) == FUTURE
+    return False
+
+
+def _module_of(view: View, node: ast.AST) -> Module:
+    return next(module for module in view.inference.program.modules.values() if node in module.facts.parents)
+
+
 def all_made(view: View, b: Blocking) -> bool:
-    """Whether a call reaches nothing but futures that the program makes."""
-    return bool(b.receivers) and all(is_made(view, value) for value in b.receivers)
+    """Whether a call reaches nothing but futures that the program makes; annotations say nothing of that."""
+    calls = [value for value in b.receivers if not isinstance(value, ExternalInstance) or isinstance(value.origin, ast.Call)]
+    return all(is_made(view, value) for value in calls) and any(is_made(view, value) for value in b.receivers)
 
 
 @functools.lru_cache(maxsize=2)
@@ -78,6 +98,7 @@ def future_problem(view: View) -> str:
 
 
 def _made_on_the_loop(view: View, origin: ExternalInstance) -> bool:
-    module = next(m for m in view.inference.program.modules.values() if origin.origin in m.facts.parents)
-    assert origin.origin is not None
+    if not isinstance(origin.origin, ast.Call):
+        return True  # where objects of its dataclass are made, which those that use it have
+    module = _module_of(view, origin.origin)
     return caller_of(module.facts.scope_of(origin.origin)) in run_by_coroutines(view)
