@@ -10,7 +10,7 @@ from porter.inference import decorators, entering, handled, indexing, members, n
 from porter.inference.expressions import assign, elements, evaluate, lookup
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
-from porter.inference.values import ClassValue, Constant, ExternalInstance, FunctionValue, Value
+from porter.inference.values import ClassValue, Constant, Container, ExternalInstance, FunctionValue, Value
 from porter.inference.wrappers import note_wrapper
 
 _CLONES = 64
@@ -194,6 +194,9 @@ def _augmented(state: State, node: ast.AugAssign, frame: Frame) -> None:
         state.graph.flow(value, lookup(state, node.target.id, frame))
     else:
         evaluate(state, node.target, frame)
+        added = Node()
+        state.graph.watch(value, lambda one: state.graph.add(added, one) if isinstance(one, Container) else None)
+        assign(state, node.target, added, frame)
 
 
 def _expression(state: State, node: ast.Expr, frame: Frame) -> None:
