@@ -149,7 +149,7 @@ def _by_name_problem(view: View, b: Blocking) -> str:
     other = next((one for one in view.blocking if one.site is b.site and one.row.blocks and one.row.idiom != QUEUES), None)
     if other is not None:
         return f"the call may also reach `{other.row.name}`"
-    if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
+    if len(node.args) > 1 or node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
         return "its method is called by another name, with arguments"
     return ""
 

@@ -420,12 +420,19 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
 
 
 def _is_called_later(inference: Inference, use: Use) -> bool:
-    """Whether a socket's method is given to what calls it at the end, in the same thread."""
-    call = use.module.facts.parents.get(use.parent)
-    if not isinstance(call, ast.Call) or use.parent not in call.args or any(map(is_file, use.values)):
+    """Whether a socket's method is kept by the program, or given to what calls it at the end, in the same thread."""
+    if any(map(is_file, use.values)):
+        return False
+    parent = use.module.facts.parents.get(use.parent)
+    call = use.module.facts.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+    if isinstance(call, ast.Assign):
+        return call.value is use.parent
+    if not isinstance(call, ast.Call) or call.func is use.parent:
         return False
     site = inference.site(call)
-    return site is not None and not site.functions and not site.unknown and _calls_later(inference, list(site.externals))
+    if site is None or site.unknown:
+        return False
+    return bool(site.functions) and not site.externals or not site.functions and _calls_later(inference, list(site.externals))
 
 
 def _calls_later(inference: Inference, names: list[str]) -> bool:
