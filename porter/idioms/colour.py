@@ -2,7 +2,8 @@
 
 Rewrites
     ``def`` → ``async def``, calls → ``await``, ``for`` → ``async for``, ``with`` → ``async with``, comprehensions over
-    what became asynchronous → ``async for`` in them; decorators → their asynchronous twins; a lambda
+    what became asynchronous → ``async for`` in them; decorators → their asynchronous twins; a
+    decorator that waits itself → a call below its function; a lambda
     that awaits, and does more than hand on a coroutine → a function with a name in front of its statement.
 
 Why it means the same
@@ -41,7 +42,7 @@ from porter.inference.spawning import is_thread_lambda
 from porter.inference.state import Site
 from porter.inference.values import External
 from porter.syntax.precedence import needs_parentheses
-from porter.syntax.shapes import Statements, awaited, expression, name_of
+from porter.syntax.shapes import Statements, awaited, expression, name_of, statements
 from porter.syntax.templates import fill, in_parens_of
 
 NAME = "colour"
@@ -115,6 +116,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
             return _asynchronous(_as(node, cst.With))
         case "async_comprehension":
             return _asynchronous(_as(node, cst.CompFor))
+        case "apply_below":
+            return _applied_below(_as(node, cst.FunctionDef), is_read=bool(data["is_read"]))
         case "decorator":
             return _decorated(node, str(data.get("old", "")), str(data["code"]))
         case _:
@@ -148,6 +151,16 @@ def _decorated(node: cst.CSTNode, old: str, code: str) -> cst.CSTNode:
     if isinstance(node, cst.Call):
         return node.with_changes(func=in_parens_of(node.func, expression(code)))
     return in_parens_of(_expression(node), expression(code))
+
+
+def _applied_below(node: cst.FunctionDef, *, is_read: bool) -> Statements:
+    """The function without its decorator, and below it what the decorator makes of it, awaited."""
+    decorator, name = node.decorators[0], node.name.value
+    target = f"{name} = " if is_read else ""
+    applied = statements(f"{target}await {{decorate}}({name})", decorate=decorator.decorator)
+    applied = (applied[0].with_changes(leading_lines=(cst.EmptyLine(indent=False),)), *applied[1:])
+    lines = (*decorator.leading_lines, *node.lines_after_decorators)
+    return (node.with_changes(decorators=(), leading_lines=(*node.leading_lines, *lines), lines_after_decorators=()), *applied)
 
 
 # --- proposing -----------------------------------------------------------------------------------------------------
@@ -249,6 +262,8 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
             if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
                 return Pin(caller, node, "an assignment cannot await", "call a method instead")
             return view.edit(NAME, module, node, "await", parens=needs_parentheses(parent, node))
+        case "decorate" if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return view.edit(NAME, module, parent, "apply_below", whole=True, is_read=_is_read(parent, caller))
         case "iterate" | "next":
             if isinstance(node, ast.Call) and _takes_elements(view, node):
                 return None  # what the call was given is asynchronous, not what it gives
@@ -257,6 +272,12 @@ def _site(view: View, site: Site, node: ast.AST, role: str) -> Edit | Pin | None
             if isinstance(parent, ast.comprehension) and parent.iter is node:
                 return view.edit(NAME, module, parent, "async_comprehension")
     return None
+
+
+def _is_read(node: ast.FunctionDef | ast.AsyncFunctionDef, around: Scope) -> bool:
+    """Whether the name of a function is read where it is defined."""
+    names = (one for one in ast.walk(around.node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load))
+    return any(one.id == node.name for one in names)
 
 
 def _takes_elements(view: View, node: ast.Call) -> bool:

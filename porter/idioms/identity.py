@@ -31,11 +31,12 @@ from porter.idioms.idiom import Edit, Example, Pin, Proposal, Refusal, View
 from porter.idioms.log_names import names_threads_in_logs, record_edits
 from porter.idioms.scripts import entry_functions
 from porter.idioms.task_scopes import TaskScopes, task_scopes
+from porter.idioms.thread_objects import thread_objects
 from porter.inference.objects import reached
 from porter.inference.program import Module
 from porter.inference.request_servers import GROUP
 from porter.inference.serving import keyword
-from porter.inference.values import ExternalInstance
+from porter.inference.values import ExternalInstance, Value
 from porter.syntax.shapes import Statements
 from porter.syntax.templates import fill
 
@@ -115,7 +116,8 @@ class _Gathering:
                 if self.scopes.targets and not self.scopes.threads and self.is_inside(site.caller):
                     self.counted(module, site.node, names.pop())
             elif site.caller not in self.scopes.tasks:
-                continue
+                if names <= _CURRENT and self.is_inside(site.caller) and self.compared(module, site.node) == "tasks":
+                    self.replace(module, site.node, _TASK)
             elif names <= _CURRENT:
                 self.current(module, site.caller, site.node)
             elif names <= _WHOLE.keys():
@@ -145,7 +147,11 @@ class _Gathering:
             if use.attr not in (*_PARTS, "getName", "setName"):
                 self.stay(scope, call, f"it asks the thread for its `{use.attr}`, which a task has not")
                 return
-        if scope in self.scopes.main | self.scopes.served and isinstance(module.facts.parents.get(call), ast.Compare):
+        compared = self.compared(module, call)
+        if compared == "objects":
+            self.stay(scope, call, "it compares its thread with one that becomes an object, which is no task")
+            return
+        if scope in self.scopes.main | self.scopes.served and compared == "others":
             self.stay(scope, call, "it compares its thread with others, and the main thread may run it as well")
             return
         if any(use.attr in ("name", "getName") for _, use in uses) and not self.all_named(scope, call):
@@ -154,6 +160,20 @@ class _Gathering:
         self.replace(module, call, _TASK)
         for home, use in uses:
             self.use(home, use)
+
+    def compared(self, module: Module, call: ast.Call) -> str:
+        """What the current thread is compared with: threads that become ``tasks``, or ``objects``, or ``others``, or nothing."""
+        compare = module.facts.parents.get(call)
+        if not isinstance(compare, ast.Compare):
+            return ""
+        given = [
+            value for one in (compare.left, *compare.comparators) if one is not call for value in self.view.values(one, module)
+        ]
+        threads = [value for value in given if not _says_no_thread(value)]
+        tasks = {spawn.value for spawn in self.scopes.spawns}
+        if not threads or any(value not in tasks for value in threads):
+            return "others"
+        return "tasks" if thread_objects(self.view).isdisjoint(threads) else "objects"
 
     def is_inside(self, scope: Scope) -> bool:
         """Whether only code inside the loop runs a scope."""
@@ -242,6 +262,11 @@ def propose(view: View) -> Proposal:
     gathering = _Gathering(view)
     gathering.look()
     return Proposal(tuple(gathering.edits), tuple(gathering.pins), tuple(gathering.refused))
+
+
+def _says_no_thread(value: Value) -> bool:
+    """Whether a value is ``None``, or comes from an annotation alone."""
+    return isinstance(value, ExternalInstance) and (value.cls == "types.NoneType" or not isinstance(value.origin, ast.Call))
 
 
 def _direct(module: Module, call: ast.Call) -> list[tuple[Module, ast.Attribute]]:

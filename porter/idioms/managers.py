@@ -35,6 +35,7 @@ from porter.inference.pairs import PairNames, pair_names
 from porter.inference.program import Module
 from porter.inference.sockets import Use, is_closed_file, is_file
 from porter.inference.stacks import Stack, stack_of
+from porter.inference.state import Site
 from porter.inference.values import Instance
 from porter.syntax.names import free
 from porter.syntax.precedence import needs_parentheses
@@ -125,7 +126,8 @@ def _stacks(view: View, edits: list[Edit], pins: list[Pin]) -> None:
         module = view.module(site.caller)
         entered = [function for function in site.functions if function in view.colours.causes]
         stack = stack_of(module, node)
-        if stack is None or len(entered) != len(site.functions) or site.externals or site.caller.kind == "lambda":
+        waits = len(entered) == len(site.functions) and _all_wait(view, site)
+        if stack is None or not waits or site.caller.kind == "lambda":
             why = "the stack is used elsewhere" if stack is None else "the stack may also enter something that does not wait here"
             if entered:
                 pins.append(Pin(entered[0], node, why, "enter it by a `with` statement of its own"))
@@ -139,6 +141,12 @@ def _stacks(view: View, edits: list[Edit], pins: list[Pin]) -> None:
         if stack.statement not in changed:
             changed.add(stack.statement)
             edits += _asynchronous_stack(view, module, stack)
+
+
+def _all_wait(view: View, site: Site) -> bool:
+    """Whether all outside objects that a place enters are such that wait in the port, as files of connections do."""
+    here = [decision for b, decision in view.decisions.items() if b.site is site]
+    return len(here) >= len(site.externals) and all(one.outcome == "ported" and one.awaited for one in here)
 
 
 def _asynchronous_stack(view: View, module: Module, stack: Stack) -> list[Edit]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from porter.idioms.groups import KEEP, threads_left, use_problem
 from porter.idioms.idiom import View
-from porter.idioms.task_scopes import task_scopes
+from porter.idioms.made_futures import OF_MADE, all_made, future_problem, made_futures, run_by_coroutines
 from porter.inference.blocking import Blocking
-from porter.inference.objects import ObjectGroup, Objects, find_objects
+from porter.inference.objects import Objects, find_objects
 from porter.inference.program import Module
 from porter.inference.state import Site
 
@@ -19,12 +19,8 @@ POOLS = "pools"
 _CLASSES = frozenset({"concurrent.futures.ThreadPoolExecutor"})
 _ATTRIBUTES = frozenset({"submit", "map", "shutdown"})
 _PARAMETERS = frozenset({"max_workers", "thread_name_prefix"})
-_FUTURES = frozenset({"concurrent.futures.Future"})
-_UNLIKE = frozenset({"cancel", "running", "set_result", "set_exception"})
+_UNLIKE = OF_MADE | {"running"}
 """What a task lacks, or does otherwise."""
-_SETS = frozenset({"set_result", "set_exception"})
-"""What sets a future of the program's own; asyncio's has it, too."""
-_OF_FUTURES = frozenset({*_SETS, "result", "exception", "done", "add_done_callback", "cancelled"})
 _EAGER = frozenset(
     f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "sum", "sorted", "dict", "max", "min", "any", "all")
 ) | {"builtins.str.join", "builtins.print", "builtins.zip", "builtins.enumerate"}
@@ -47,25 +43,14 @@ def objects_of(view: View) -> Objects:
     return find_objects(view.inference, _CLASSES, POOLS)
 
 
-def own_futures(view: View) -> list[ObjectGroup]:
-    """The futures that the program makes itself, and sets."""
-    return [group for group in _futures(view).groups if _is_made(group)]
-
-
-def _futures(view: View) -> Objects:
-    return find_objects(view.inference, _FUTURES, f"{POOLS} future")
-
-
-def _is_made(group: ObjectGroup) -> bool:
-    return any(origin.source in _FUTURES for origin in group.origins)
-
-
 @functools.lru_cache(maxsize=2)
 def pools_of(view: View) -> Pools:
     """One fate for all: a future does not tell which pool it came from."""
     calls = tuple(b for b in view.blocking if b.row.idiom == POOLS)
-    if not (objects_of(view).groups or own_futures(view)) or not _is_needed(view, calls):
+    if not _is_needed(view, calls):
         return Pools(False, calls)
+    if not objects_of(view).groups and not made_futures(view):
+        return Pools(False, calls, "the future comes from outside the program")
     problem = _problem(view, calls)
     return Pools(not problem, calls, problem)
 
@@ -89,15 +74,7 @@ def _is_needed(view: View, calls: tuple[Blocking, ...]) -> bool:
         return True
     if any(_takes_socket(view, site) for site in submissions(view)):
         return True
-    if any(_is_own(view, b) and b.site.caller in task_scopes(view).tasks for b in calls):
-        return True
-    return any(b.row.blocks and b.site.caller in view.colours.causes for b in calls)
-
-
-def _is_own(view: View, b: Blocking) -> bool:
-    """Whether a call is one on futures that the program makes itself."""
-    group = _futures(view).group(b.receivers)
-    return group is not None and _is_made(group)
+    return any(b.row.blocks and b.site.caller in run_by_coroutines(view) and not reads_when_done(view, b) for b in calls)
 
 
 def _takes_socket(view: View, site: Site) -> bool:
@@ -117,11 +94,7 @@ def _problem(view: View, calls: tuple[Blocking, ...]) -> str:
         for origin in group.origins:
             if isinstance(origin.origin, ast.Call) and not _is_plain(origin.origin):
                 return "the pool is made with more than a number of workers and a name"
-    for group in own_futures(view):
-        found = use_problem(view, group, _OF_FUTURES)
-        if found is not None:
-            return found[2]
-    return next((problem for b in calls if (problem := _call_problem(view, b))), "")
+    return future_problem(view) or next((problem for b in calls if (problem := _call_problem(view, b))), "")
 
 
 def _is_plain(call: ast.Call) -> bool:
@@ -136,7 +109,7 @@ def _call_problem(view: View, b: Blocking) -> str:
         return "it is used in a file that is not among the targets"
     if site.role not in ("call", "enter") or site.functions or b.others:
         return f"`{tail}` is called by other code, or the call may reach something else"
-    if tail in _UNLIKE and not (tail in _SETS and _is_own(view, b)):
+    if tail in _UNLIKE and not (tail in OF_MADE and all_made(view, b)):
         return f"a task has no `{tail}` that does the same"
     if site.caller in threads_left(view) and not reads_when_done(view, b):
         return f"`{site.caller.qualname}` uses it in a thread that stays one"

@@ -3,7 +3,8 @@
 Rewrites
     ``with ThreadPoolExecutor(4) as pool`` → ``async with _aio_pools.TaskPool(4) as pool`` (a module copied beside the
     port); ``future.result()`` → ``await future``; ``for ... in pool.map(f, xs)`` and ``in as_completed(futures)`` →
-    ``async for``. ``submit`` stays: it takes a coroutine function as well as any other.
+    ``async for``. ``submit`` stays: it takes a coroutine function as well as any other. A ``Future()`` that the program
+    makes itself, as readers of replies do, becomes one of the event loop's, which complains of no exception that nobody asks for.
 
 Why it means the same
     As many calls as the pool had workers run beside each other, in the order in which they were submitted; the others
@@ -12,8 +13,9 @@ Why it means the same
     places only at awaits; a cancelled wait for a future also cancels the work.
 
 Declines when
-    Nothing in the pool waits and no coroutine waits for it; futures are cancelled, kept iterators of results passed on,
-    workers initialised; the program has pools of processes, too. A pool changes with all others of the program.
+    Nothing in the pool waits and no coroutine waits for it; a pool's futures are cancelled, kept iterators of results passed
+    on, workers initialised; the program has pools of processes, too; futures are made or completed in threads that stay
+    threads, or come from outside. A pool changes with all others of the program.
 
 Source
     https://docs.python.org/3/library/asyncio-task.html
@@ -29,7 +31,8 @@ import libcst as cst
 from porter.idioms.class_names import annotates, class_edits, in_string
 from porter.idioms.groups import needs_parens, support_import
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, View
-from porter.idioms.pooling import POOLS, iteration_of, objects_of, own_futures, pools_of, reads_when_done
+from porter.idioms.made_futures import FUTURE, is_cancelled, made_futures
+from porter.idioms.pooling import POOLS, iteration_of, objects_of, pools_of, reads_when_done
 from porter.inference.blocking import Blocking
 from porter.inference.program import Module
 from porter.inference.values import External
@@ -38,7 +41,6 @@ from porter.syntax.templates import fill, in_parens_of
 
 NAME = POOLS
 _SUPPORT = "aio_pools"
-_FUTURE = "concurrent.futures.Future"
 
 _SLOW = "def fetch(n):\n    time.sleep(n)\n    return n\n\n\n"
 _ASYNC = "async def fetch(n):\n    await asyncio.sleep(n)\n    return n\n\n\n"
@@ -109,8 +111,8 @@ def propose(view: View) -> Proposal:
 
 
 def _names(view: View) -> Iterator[Edit]:
-    """Annotations, and futures that the program makes itself."""
-    twin = "asyncio.Future" if own_futures(view) else "asyncio.Task"
+    """The class of futures: where the program makes them, in annotations, in tests."""
+    twin = _future_class(view)
     for module in view.targets:
         for node in module.facts.nodes if "concurrent" in module.facts.text else ():
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and annotates(module, node) is not None:
@@ -118,37 +120,42 @@ def _names(view: View) -> Iterator[Edit]:
             if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
                 continue
             found = view.inference.program.resolve(node, module.facts.scope_of(node))
-            if isinstance(found, External) and view.inference.state.outside.public(found.name) == _FUTURE:
-                yield view.edit(NAME, module, node, "replace_expression", imports=("import asyncio",), group=NAME, code=twin)
+            if isinstance(found, External) and view.inference.state.outside.public(found.name) == FUTURE:
+                yield _replace(view, module, node, twin, ())
+
+
+def _future_class(view: View) -> str:
+    """Futures that the program makes complete quietly, as before; what a pool gives is a task."""
+    return f"_{_SUPPORT}.Future" if made_futures(view) else "asyncio.Task"
 
 
 def _quoted(view: View, module: Module, node: ast.Constant, twin: str) -> Iterator[Edit]:
     """Annotations that are strings."""
     code = before = module.facts.span(node).cut(module.facts.text)
-    for part, _ in in_string(view, module, node, {_FUTURE: twin}):
+    for part, _ in in_string(view, module, node, {FUTURE}):
         code = code.replace(ast.unparse(part), twin)
     if code != before:
-        yield view.edit(NAME, module, node, "replace_expression", imports=("import asyncio",), group=NAME, code=code)
+        yield _replace(view, module, node, code, ())
 
 
 def _call(view: View, module: Module, b: Blocking, node: ast.Call) -> Iterator[Edit]:
     tail = b.row.tail
     given = bool(node.args or node.keywords)
     match tail:
-        case "result" if not given and isinstance(node.func, ast.Attribute):
+        case "result" if not given and not is_cancelled(view) and isinstance(node.func, ast.Attribute):
             yield _replace(view, module, node, "await {0}", (node.func.value,))
         case "result" | "exception" if isinstance(node.func, ast.Attribute):
             limit = [*node.args, *(keyword.value for keyword in node.keywords)]
-            code = f"await _{_SUPPORT}.{tail}({{0}}{', timeout={1}' if limit else ''})"
-            yield _replace(view, module, node, code, (node.func.value, *limit), supported=True)
+            named = ", timeout={1}" if node.keywords else ", {1}" if limit else ""
+            yield _replace(view, module, node, f"await _{_SUPPORT}.{tail}({{0}}{named})", (node.func.value, *limit))
         case "shutdown":
             yield view.edit(NAME, module, node, "await", group=NAME, parens=needs_parens(module, node))
         case "wait":
-            yield _replace(view, module, node.func, f"_{_SUPPORT}.wait", (), supported=True)
+            yield _replace(view, module, node.func, f"_{_SUPPORT}.wait", ())
             yield view.edit(NAME, module, node, "await", group=NAME, parens=needs_parens(module, node))
         case "map" | "as_completed":
             if tail == "as_completed":
-                yield _replace(view, module, node.func, f"_{_SUPPORT}.as_completed", (), supported=True)
+                yield _replace(view, module, node.func, f"_{_SUPPORT}.as_completed", ())
             yield from _looped(view, module, node)
 
 
@@ -172,14 +179,14 @@ def _is_list(module: Module, node: ast.Call) -> bool:
     return isinstance(parent, ast.Call) and ast.unparse(parent.func) == "list" and len(parent.args) == 1
 
 
-def _replace(
-    view: View, module: Module, node: ast.expr, code: str, parts: tuple[ast.expr, ...], *, supported: bool = False
-) -> Edit:
+def _replace(view: View, module: Module, node: ast.expr, code: str, parts: tuple[ast.expr, ...]) -> Edit:
     imports: tuple[str, ...] = ()
     support: tuple[str, str] | None = None
-    if supported:
+    if f"_{_SUPPORT}." in code:
         statement, copy = support_import(module, _SUPPORT)
         imports, support = (statement,), (_SUPPORT, copy)
+    elif "asyncio." in code:
+        imports = ("import asyncio",)
     return view.edit(
         NAME,
         module,

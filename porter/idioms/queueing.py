@@ -117,6 +117,8 @@ def awaits(view: View, group: ObjectGroup, b: Blocking) -> bool:
     found = how(b)
     if b.site.role == "callback" and b.row.tail != "get":
         return False
+    if puts_by_name(view, group, b):
+        return must_run_on_loop(view, b)
     if b.row.tail == "put":
         if isinstance(b.site.node, ast.Call) and not isinstance(b.site.node.func, ast.Attribute):
             return True
@@ -128,6 +130,28 @@ def awaits(view: View, group: ObjectGroup, b: Blocking) -> bool:
     if not b.row.blocks or not isinstance(found, Waiting) or not found.blocking or is_zero(found.timeout):
         return must_run_on_loop(view, b)
     return True
+
+
+def puts_by_name(view: View, group: ObjectGroup, b: Blocking) -> bool:
+    """Whether a call puts into an unbounded queue by another name (``on_message(item)``), which then holds ``put_nowait``."""
+    if b.row.tail != "put" or b.site.role != "call" or not isinstance(b.site.node, ast.Call) or is_bounded(view, group):
+        return False
+    return not (isinstance(b.site.node.func, ast.Attribute) and b.site.node.func.attr == "put")
+
+
+def _by_name_problem(view: View, b: Blocking) -> str:
+    """Why a call that puts by another name cannot call what does not wait."""
+    node = b.site.node
+    assert isinstance(node, ast.Call)
+    waiting_ = next((function for function in b.site.functions if view.colours.is_async(function)), None)
+    if waiting_ is not None:
+        return f"the call may also reach `{waiting_.qualname}`, which waits"
+    other = next((one for one in view.blocking if one.site is b.site and one.row.blocks and one.row.idiom != QUEUES), None)
+    if other is not None:
+        return f"the call may also reach `{other.row.name}`"
+    if len(node.args) > 1 or node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
+        return "its method is called by another name, with arguments"
+    return ""
 
 
 def is_bounded(view: View, group: ObjectGroup) -> bool:
@@ -159,6 +183,8 @@ def _is_class(inference: Inference, func: ast.expr) -> bool:
 
 def _call_problem(view: View, group: ObjectGroup, b: Blocking) -> str:
     """Why a call cannot be said with asyncio's queue."""
+    if puts_by_name(view, group, b):
+        return _by_name_problem(view, b)
     other = other_callees(b)
     if other:
         return other

@@ -31,7 +31,19 @@ import libcst as cst
 from porter.idioms.class_names import class_edits
 from porter.idioms.groups import Fate, decide_by_fate, left_behind, needs_parens, refusal
 from porter.idioms.idiom import Decision, Edit, Example, Proposal, Refusal, View
-from porter.idioms.queueing import HOOKS, TWINS, awaits, catchers, clearings, fates, handed_put, how, is_bounded, objects_of
+from porter.idioms.queueing import (
+    HOOKS,
+    TWINS,
+    awaits,
+    catchers,
+    clearings,
+    fates,
+    handed_put,
+    how,
+    is_bounded,
+    objects_of,
+    puts_by_name,
+)
 from porter.idioms.timing import Waiting, in_timeout, is_zero, statement_of
 from porter.inference.blocking import Blocking
 from porter.inference.lazies import is_lazy
@@ -139,10 +151,21 @@ def _group_edits(view: View, group: ObjectGroup, ported: Mapping[str, Fate]) -> 
         if isinstance(node, ast.Call):
             yield from _call_edits(view, b, node, group)
     yield from _class_edits(view, group)
+    yield from _handed_puts(view, group, ported[group.name].calls)
     for module, statement, owner in clearings(group):
         code = "while not {0}.empty():\n    {0}.get_nowait()\n"
         parts = (module.facts.span(owner),)
         yield view.edit(NAME, module, statement, "replace_statement", whole=True, group=group.name, code=code, parts=parts)
+
+
+def _handed_puts(view: View, group: ObjectGroup, calls: Sequence[Blocking]) -> Iterator[Edit]:
+    """``on_message=queue.put`` → ``queue.put_nowait``: what is handed on is called by another name, and not awaited."""
+    if is_bounded(view, group):
+        return
+    handed = {handed_put(b.site.node) for b in calls if b.site.role == "callback" and isinstance(b.site.node, ast.Call)}
+    for use in group.uses:
+        if use.kind == "attribute" and use.attr == "put" and isinstance(use.parent, ast.Attribute) and use.parent not in handed:
+            yield _replace(view, use.module, use.parent, "{0}.put_nowait", (use.expr,), group)
 
 
 def _class_edits(view: View, group: ObjectGroup) -> Iterator[Edit]:
@@ -165,6 +188,8 @@ def _call_edits(view: View, b: Blocking, node: ast.Call, group: ObjectGroup) -> 
     module, found = view.module(b.site.caller), how(b)
     assert isinstance(found, Waiting)
     match b.row.tail:
+        case "put" if puts_by_name(view, group, b):
+            pass  # the name holds a method that does not wait
         case "get" if b.site.role == "callback" and is_lazy(view.inference, module, node):
             pass  # `lazies` makes an asynchronous iterator of it
         case "get" if b.site.role == "callback":

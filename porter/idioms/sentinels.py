@@ -72,7 +72,8 @@ def propose(view: View) -> Proposal:
                 whole=True,
                 name=loop.target.id,
                 test=test,
-                called=not isinstance(function, ast.Lambda),
+                called=not isinstance(function, (ast.Lambda, ast.Call)),
+                partial=isinstance(function, ast.Call),
                 parts=(module.facts.span(body), module.facts.span(end)),
             )
         )
@@ -85,6 +86,8 @@ def rewrite(edit: Edit, node: cst.CSTNode) -> cst.CSTNode | Statements:
     parts = edit.data["parts"]
     assert isinstance(parts, tuple)
     function, end = parts
+    if isinstance(function, cst.Call) and edit.data["partial"]:
+        function = function.with_changes(func=function.args[0].value, args=function.args[1:])
     value = awaited(cst.Call(function)) if edit.data["called"] else function
     if not isinstance(value, cst.Await):
         value = awaited(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 
 from porter.facts.model import Scope
 from porter.idioms.idiom import View
@@ -35,7 +36,31 @@ def problem_of(view: View, spawn: Spawn) -> str:
         return "it is never seen to start"
     if any(not view.in_coroutine(scope_of(view, start)) and scope_of(view, start).kind != "function" for start in spawn.starts):
         return "it is started at module level"
-    return ""
+    return next((why for start in spawn.starts if (why := no_loop_problem(view, scope_of(view, start)))), "")
+
+
+def no_loop_problem(view: View, scope: Scope) -> str:
+    """Why a function that starts a thread cannot make a task: the program runs it without an event loop."""
+    if view.in_coroutine(scope) or scope not in _run_without_loop(view):
+        return ""
+    return f"`{scope.qualname}` starts it, and runs where there is no event loop"
+
+
+@functools.lru_cache(maxsize=2)
+def _run_without_loop(view: View) -> frozenset[Scope]:
+    """The functions that modules run as they are, without a coroutine in between."""
+    calls: dict[Scope, list[Scope]] = {}
+    for site in view.inference.sites:
+        if site.role not in ("spawn", "callback"):
+            calls.setdefault(site.caller, []).extend(site.functions)
+    work = [module.facts.module for module in view.inference.program.modules.values() if module.facts.module not in view.wrapped]
+    seen = set(work)
+    while work:
+        for function in calls.get(work.pop(), ()):
+            if function not in seen and not view.in_coroutine(function):
+                seen.add(function)
+                work.append(function)
+    return frozenset(seen)
 
 
 ASKED = frozenset({"name", "daemon", "ident"})

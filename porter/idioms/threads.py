@@ -55,7 +55,7 @@ from porter.idioms.thread_objects import (
     spawn_edits,
     thread_objects,
 )
-from porter.idioms.thread_problems import problem_of
+from porter.idioms.thread_problems import no_loop_problem, problem_of
 from porter.idioms.thread_tasks import Making
 from porter.idioms.timer_fates import is_ported, why_not
 from porter.inference.blocking import Blocking
@@ -102,6 +102,10 @@ def decide(view: View, b: Blocking) -> Decision | None:
     tail = b.row.tail
     if tail not in ("join", "start"):
         return Decision("kept") if not b.row.blocks else None
+    if tail == "join" and b.site.role == "callback" and _waits_otherwise(view, b.site.caller):
+        return Decision(
+            "refused", reason="it is called by code that does not await its result", remedy="join the thread by a call"
+        )
     functions = _functions(view, b)
     asynchronous = any(view.colours.is_async(f) for f in functions) or _runs_outside(view, b)
     if tail == "start":
@@ -268,7 +272,8 @@ def _plain_user(view: View, cls: ThreadClass) -> Scope | None:
     for site in cls.joins:
         if not view.in_coroutine(site.caller):
             return site.caller
-    return next((site.caller for site in cls.starts if site.caller in view.pinned), None)
+    unable = (site.caller for site in cls.starts if site.caller in view.pinned or no_loop_problem(view, site.caller))
+    return next(unable, None)
 
 
 def _pins(view: View, spawn: Spawn, problem: str) -> Iterator[Pin]:

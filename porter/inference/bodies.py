@@ -10,7 +10,7 @@ from porter.inference import decorators, entering, handled, indexing, members, n
 from porter.inference.expressions import assign, elements, evaluate, lookup
 from porter.inference.graph import Node, watching
 from porter.inference.state import Frame, State
-from porter.inference.values import ClassValue, Constant, ExternalInstance, FunctionValue, Value
+from porter.inference.values import ClassValue, Constant, Container, ExternalInstance, FunctionValue, Value
 from porter.inference.wrappers import note_wrapper
 
 _CLONES = 64
@@ -64,14 +64,15 @@ def frame_for(state: State, function: FunctionValue, site: object, apart: object
     key = apart
     if key is None and site is not None and _makes_closures(function.scope) and _depth(function.outer) < _DEPTH:
         key = site
-    frame = state.clones.get((function, key))
+    made = function.scope, function.outer, key  # whatever decorates it: a static method and its function are one
+    frame = state.clones.get(made)
     if frame is not None:
         return frame
     if key is not None and len(state.frames.get(function.scope, ())) >= _CLONES:
         return frame_for(state, function, None)
     frame = Frame(function.scope, state.program.module_for(function.scope), function.outer, function=function)
     straight.enter(state, frame)
-    state.clones[function, key] = frame
+    state.clones[made] = frame
     state.frames.setdefault(function.scope, []).append(frame)
     if key is not None:
         default = frame_for(state, function, None)
@@ -193,6 +194,9 @@ def _augmented(state: State, node: ast.AugAssign, frame: Frame) -> None:
         state.graph.flow(value, lookup(state, node.target.id, frame))
     else:
         evaluate(state, node.target, frame)
+        added = Node()
+        state.graph.watch(value, lambda one: state.graph.add(added, one) if isinstance(one, Container) else None)
+        assign(state, node.target, added, frame)
 
 
 def _expression(state: State, node: ast.Expr, frame: Frame) -> None:

@@ -21,7 +21,7 @@ from porter.inference.construction import beyond, class_of, construction, handed
 from porter.inference.declared import gives_container
 from porter.inference.decorating import decorating
 from porter.inference.frontiers import AWAITABLE_SPECIAL as AWAITABLE_SPECIAL
-from porter.inference.frontiers import callback, why_plain
+from porter.inference.frontiers import callback, is_applied_below, why_plain
 from porter.inference.hooks import waiting_hooks
 from porter.inference.init import constructor_of, is_constructor, is_overload
 from porter.inference.io_classes import WAITING, file_method
@@ -420,6 +420,10 @@ class _Colouring:
                     "call it from a coroutine instead, and pass the result",
                     stays=True,
                 )
+                return
+            case "decorate" if not is_applied_below(module, site.node):
+                reason = "it decorates, and nothing can await it there"
+                self.conflict(scope, site.node, reason, "apply it in a function: `name = decorate(name)`", stays=True)
                 return
             case "iterate" if scope.name == "__getitem__":
                 self.conflict(scope, site.node, "a loop calls this `__getitem__`, and cannot await it", "write an `__iter__`")

@@ -93,7 +93,7 @@ def decorate(state: State, decorator: ast.expr, value: Node, frame: Frame) -> No
         return value
 
     result = Node()
-    call = Call(state, decorator, frame, Arguments(positional=[value]), result, "call")
+    call = Call(state, decorator, frame, Arguments(positional=[value]), result, "call" if name else "decorate")
     if name and not registers(state.program, decorator, frame.scope):
         state.graph.flow(value, result)  # an outside decorator: the function keeps its identity
     made = evaluate(state, decorator, frame)

@@ -17,9 +17,29 @@ def drained(module: Module, node: ast.AST) -> ast.For | None:
         return None
     function, end = node.args
     named = isinstance(function, (ast.Name, ast.Attribute)) or (isinstance(function, ast.Lambda) and not function.args.args)
+    named = named or _is_partial(loop, function)
     if not named or not isinstance(end, (ast.Constant, ast.Name, ast.Attribute)) or not isinstance(loop.target, ast.Name):
         return None
     return None if is_read_behind(module, loop, loop.target.id) else loop
+
+
+def _is_partial(loop: ast.For, function: ast.expr) -> bool:
+    """Whether a function is a ``partial(read, size)`` whose parts the loop does not change: it may be called by itself."""
+    match function:
+        case ast.Call(func=ast.Name(id="partial") | ast.Attribute(attr="partial"), args=[method, *given], keywords=keywords):
+            parts = [*given, *(keyword.value for keyword in keywords)]
+            if not isinstance(method, (ast.Name, ast.Attribute)) or any(keyword.arg is None for keyword in keywords):
+                return False
+            names = {one.id for part in (method, *parts) for one in ast.walk(part) if isinstance(one, ast.Name)}
+            return all(isinstance(part, (ast.Constant, ast.Name)) for part in parts) and not any(
+                _binds_in(loop, name) for name in names
+            )
+    return False
+
+
+def _binds_in(loop: ast.For, name: str) -> bool:
+    found = (one for one in ast.walk(loop) if isinstance(one, ast.Name) and one.id == name)
+    return any(not isinstance(one.ctx, ast.Load) for one in found)
 
 
 def is_read_behind(module: Module, loop: ast.For, name: str) -> bool:
@@ -51,8 +71,11 @@ def _binds(target: ast.expr, name: str) -> bool:
 
 
 def drains_with(module: Module, function: ast.AST) -> ast.For | None:
-    """The loop that is drained by calling this lambda, or this method named without a call."""
+    """The loop that is drained by calling this lambda, or this method named without a call, or the first part of a partial."""
     call = module.facts.parents.get(function)
+    if isinstance(call, ast.Call) and call.args and call.args[0] is function:
+        if (around := module.facts.parents.get(call)) is not None and (found := drained(module, around)) is not None:
+            return found if getattr(around, "args", [None])[0] is call else None
     if isinstance(call, ast.Call) and call.args and call.args[0] is function:
         return drained(module, call)
     return None

@@ -174,6 +174,15 @@ def is_cleanup(inference: Inference, site: Site) -> bool:
     return bool(given) and not isinstance(given[0], ast.Starred)
 
 
+def is_applied_below(module: Module, decorator: ast.AST) -> bool:
+    """Whether a decorator can be applied below its function, by a statement that awaits it: it is the only one, in a function."""
+    node = module.facts.parents.get(decorator)
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.decorator_list != [decorator]:
+        return False
+    around = module.facts.scopes[node].parent
+    return around is not None and around.kind == "function"
+
+
 def closes_alone(module: Module, node: ast.AST) -> ast.With | None:
     """The ``with closing(thing):``, or ``with closing(thing) as name:``, that a call of ``closing`` stands in by itself."""
     item = module.facts.parents.get(node)

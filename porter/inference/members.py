@@ -6,6 +6,7 @@ import ast
 
 from porter.inference.graph import Node, watching
 from porter.inference.handled import is_server, is_stored, shared
+from porter.inference.parser_defaults import defaults, is_namespace, namespace
 from porter.inference.set_at_start import has_from_start
 from porter.inference.state import Frame, State
 from porter.inference.values import (
@@ -61,9 +62,12 @@ def load(state: State, value: Value, attr: str, result: Node, site: ast.AST, fra
             state.graph.flow(state.slot(value, attr), result)  # a named tuple
         case ExternalInstance() | Container() | GeneratorValue() | ManagerValue() | Constant():
             server = is_server(state, value)
+            if is_namespace(value):
+                state.graph.flow(state.field(namespace(state), attr), result)
             if server or isinstance(value, ExternalInstance) and value.origin is not None:
                 state.graph.flow(state.field(value, attr), result)
             settled = server and is_stored(state, attr) or isinstance(value, ExternalInstance) and value.cls == _NONE
+            settled = settled or (is_namespace(value) and attr in defaults(state))
             for item in state.outside.member_values(state, value, attr, site):
                 if not (isinstance(item, Unknown) and settled):
                     state.graph.add(result, item)  # what None has not fails, and gives nothing
@@ -76,6 +80,8 @@ def load(state: State, value: Value, attr: str, result: Node, site: ast.AST, fra
                 state.graph.flow(state.field(value, attr), result)
         case _:
             state.graph.add(result, state.unknown)
+            if attr in defaults(state):  # most likely the arguments of a command line
+                state.graph.flow(state.field(namespace(state), attr), result)
 
 
 def _load_module(state: State, name: str, attr: str, result: Node, site: ast.AST, frame: Frame) -> None:
@@ -283,6 +289,8 @@ def store(state: State, owner: Value, attr: str, value: Node, site: ast.AST, fra
                 state.graph.flow(value, state.module_frames[name].var(attr))
         case ExternalInstance() | FunctionValue() | Container():
             state.graph.flow(value, state.field(owner, attr))
+            if is_namespace(owner):
+                state.graph.flow(value, state.field(namespace(state), attr))
             if is_server(state, owner):
                 state.graph.flow(value, state.field(shared(state), attr))
         case _:

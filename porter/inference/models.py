@@ -19,6 +19,7 @@ from porter.inference import (
     members,
     outside_calls,
     outside_protocols,
+    parser_defaults,
     partials,
     records,
     registering,
@@ -635,6 +636,9 @@ def _gives(cls: str) -> Callable[[Call, Value | None], None]:
 
 
 _MODELS: dict[str, Callable[[Call, Value | None], None]] = {
+    "argparse.ArgumentParser.set_defaults": parser_defaults.set_defaults,
+    "argparse._ActionsContainer.set_defaults": parser_defaults.set_defaults,
+    "argparse._SubParsersAction.add_parser": _gives("argparse.ArgumentParser"),
     "builtins.super": _super,
     "builtins.getattr": dynamic.load_named,
     "builtins.setattr": dynamic.store_named,

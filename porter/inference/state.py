@@ -34,9 +34,11 @@ from porter.inference.values import (
     Value,
 )
 
-Role = Literal["call", "enter", "exit", "iterate", "next", "property", "set", "operator", "spawn", "callback", "await"]
+Role = Literal[
+    "call", "enter", "exit", "iterate", "next", "property", "set", "operator", "spawn", "callback", "await", "decorate"
+]
 """Why code is reached at a site: by a call, or by what Python calls on its behalf; ``spawn`` runs in a thread of its own,
-``callback`` is called by code outside the program."""
+``callback`` is called by code outside the program, ``decorate`` is given what stands below it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +110,7 @@ class State:
         self.outside = outside
         self.graph = Graph()
         self.frames: dict[Scope, list[Frame]] = {}
-        self.clones: dict[tuple[FunctionValue, object], Frame] = {}
+        self.clones: dict[tuple[Scope, Frame, object], Frame] = {}
         self.module_frames: dict[str, Frame] = {}
         self.class_frames: dict[ClassValue, Frame] = {}
         self.sites: dict[tuple[ast.AST, Role], Site] = {}

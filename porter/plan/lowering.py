@@ -44,6 +44,8 @@ _PAIR_EXPRESSIONS = frozenset({"getpeername", "getsockname", "fileno", "setsocko
 _PAIR_STATEMENTS = frozenset({"send", "sendall", "close", "shutdown", "write", "flush"})
 _PAIR_READS = frozenset({"recv", "readline", "readlines", "read", "read1"})
 _PAIR_METHODS = _PAIR_EXPRESSIONS | _PAIR_STATEMENTS | _PAIR_READS | {"connect"}
+_PLAIN_METHODS = frozenset({"close", "detach", "setblocking", "setsockopt", "settimeout", "shutdown"})
+"""Methods of sockets that wait for nothing, and stay plain."""
 _OBJECT_METHODS = frozenset(
     {
         *("accept", "bind", "close", "connect", "connect_ex", "detach", "fileno", "flush", "getpeername", "getsockname"),
@@ -376,6 +378,8 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
             return ""  # there is none, so that it raises as before
         case "attribute" if use.attr in _OBJECT_METHODS and _is_only_called(inference, use):
             return ""
+        case "attribute" if use.attr in _PLAIN_METHODS and _is_called_later(inference, use):
+            return ""
         case "attribute" if use.attr not in _OBJECT_ATTRIBUTES:
             return f"the attribute `{use.attr}` of a socket is used, which porter cannot port yet"
         case "with" if use.attr == "closing" and any(is_file(value) for value in use.values) and not is_closed_file(use):
@@ -420,6 +424,27 @@ def _object_problem(inference: Inference, use: Use, pools: str) -> str:
                     continue
                 return f"a socket is passed to `{name}`, which needs a blocking one"
     return ""
+
+
+def _is_called_later(inference: Inference, use: Use) -> bool:
+    """Whether a socket's method is kept by the program, or given to what calls it at the end, in the same thread."""
+    if any(map(is_file, use.values)):
+        return False
+    parent = use.module.facts.parents.get(use.parent)
+    call = use.module.facts.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+    if isinstance(call, ast.Assign):
+        return call.value is use.parent
+    if not isinstance(call, ast.Call) or call.func is use.parent:
+        return False
+    site = inference.site(call)
+    if site is None or site.unknown:
+        return False
+    return bool(site.functions) and not site.externals or not site.functions and _calls_later(inference, list(site.externals))
+
+
+def _calls_later(inference: Inference, names: list[str]) -> bool:
+    found = {inference.state.outside.public(name) for name in names}
+    return bool(found) and all(name.endswith((".ExitStack.callback", ".TestCase.addCleanup")) for name in found)
 
 
 def _is_only_called(inference: Inference, use: Use) -> bool:

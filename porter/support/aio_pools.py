@@ -7,15 +7,18 @@ dependencies.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextvars
 import functools
 import inspect
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-__all__ = ["TaskPool", "Timer", "as_completed", "exception", "finish", "result", "wait"]
+__all__ = ["Future", "TaskPool", "Timer", "as_completed", "exception", "finish", "result", "wait"]
+
+T = TypeVar("T")
 
 _lasting: set[asyncio.Task[Any]] = set()
 """What the program waits for before it ends."""
@@ -30,6 +33,29 @@ async def finish() -> None:
 def _keep(task: asyncio.Task[Any]) -> None:
     _lasting.add(task)
     task.add_done_callback(_lasting.discard)
+
+
+class Future(asyncio.Future[T]):
+    """A future that the program completes; nobody need ask for its exception. Made where an event loop runs."""
+
+    def set_result(self, result: T) -> None:
+        """Give the result to whoever waits. Raises InvalidStateError the second time."""
+        self._check_pending()
+        super().set_result(result)
+
+    def set_exception(self, exception: type[BaseException] | BaseException | None) -> None:
+        """Raise ``exception`` where the result is waited for. Raises InvalidStateError the second time."""
+        self._check_pending()
+        super().set_exception(exception or RuntimeError("no exception was given"))
+        self.exception()  # which tells the event loop that it is not forgotten
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether the work is still wanted."""
+        return not self.cancelled()
+
+    def _check_pending(self) -> None:
+        if self.done():
+            raise concurrent.futures.InvalidStateError(f"FINISHED: {self!r}")
 
 
 class Timer:
@@ -170,6 +196,8 @@ async def result(task: asyncio.Future[Any], timeout: float | None = None) -> Any
     await asyncio.wait([task], timeout=timeout)
     if not task.done():
         raise TimeoutError
+    if task.cancelled():
+        raise concurrent.futures.CancelledError
     return task.result()
 
 
@@ -178,6 +206,8 @@ async def exception(task: asyncio.Future[Any], timeout: float | None = None) -> 
     await asyncio.wait([task], timeout=timeout)
     if not task.done():
         raise TimeoutError
+    if task.cancelled():
+        raise concurrent.futures.CancelledError
     return task.exception()
 
 

@@ -90,6 +90,8 @@ def _fitted(code: str, name: str, node: cst.BaseExpression) -> cst.BaseExpressio
         return parenthesised(node)
     slot = re.escape("{" + name + "}")
     alone = re.findall(rf"(?:^|[(\[,:]|[^=!<>]=|\breturn\s)[ \t]*{slot}[ \t]*(?=$|[)\],:])", code, re.MULTILINE)
+    if isinstance(node, cst.Await) and re.search(rf"[(\[,][ \t]*{slot}[ \t]*[)\],]", code):
+        return bare(node)  # it needed its parentheses where it stood before
     return node if len(alone) == len(re.findall(slot, code)) else primary(node)
 
 
