@@ -102,7 +102,8 @@ def decide(view: View, b: Blocking) -> Decision | None:
     tail = b.row.tail
     if tail not in ("join", "start"):
         return Decision("kept") if not b.row.blocks else None
-    if tail == "join" and b.site.role == "callback" and _waits_otherwise(view, b.site.caller):
+    awaited_there = b.site.role != "callback" or is_cleanup(view.inference, b.site)
+    if tail == "join" and not awaited_there and _waits_otherwise(view, b.site.caller):
         return Decision(
             "refused", reason="it is called by code that does not await its result", remedy="join the thread by a call"
         )
@@ -111,7 +112,6 @@ def decide(view: View, b: Blocking) -> Decision | None:
     if tail == "start":
         return Decision("kept", awaited=asynchronous and _needs_loop(view, b))
     if not asynchronous:
-        awaited_there = b.site.role != "callback" or is_cleanup(view.inference, b.site)
         if awaited_there and _waits_otherwise(view, b.site.caller):
             return Decision("offloaded", awaited=True, reason=_COMPUTES)
         return Decision("kept", reason=_COMPUTES)
