@@ -44,7 +44,7 @@ def test_futures_that_nobody_sets_in_a_task_stay(tmp_path: Path) -> None:
 def test_futures_with_what_asyncio_has_not_stay(tmp_path: Path) -> None:
     code = (
         "import threading\nimport time\nfrom concurrent.futures import Future\n\n\ndef work(future):\n    time.sleep(1)\n"
-        "    if future.set_running_or_notify_cancel():\n        future.set_result(1)\n\n\n"
+        "    if not future.running():\n        future.set_result(1)\n\n\n"
         "def main():\n    future = Future()\n    threading.Thread(target=work, args=(future,)).start()\n"
         "    print(future.result())\n\n\nmain()\n"
     )
