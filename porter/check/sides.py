@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,8 @@ from porter.check.runs import Launch, Ports, Run, Side, run_side
 
 RETRIES = 5
 """How often a threaded side that fails is run again: threads race, at start-up above all. The ported side never is."""
+_PAUSE = 0.3
+"""Seconds to wait before the first of these runs, twice as many before the next: what keeps the machine busy may pass."""
 
 _SHOWN_CHARACTERS = 4000
 
@@ -45,7 +48,8 @@ def _compare_once(before: Side, after: Side, how: Comparison, launch: Callable[[
     problem = _own_problem(ported, how.timeout)
     if problem:
         return problem
-    for _ in range(1 + RETRIES):
+    for attempt in range(1 + RETRIES):
+        time.sleep(_PAUSE * attempt)
         threaded = run_side(before, how, launch())
         problem = _mismatch(threaded, ported, how)
         if not problem:
