@@ -34,6 +34,7 @@ class Work:
 def read(paths: Sequence[Path], options: Options, out: Path | None = None) -> Project:
     """Read the program, and name on standard error what could not be read; but first see that it may go to ``out``."""
     from porter import pipeline
+    from porter.project.formatter import is_missed
     from porter.project.output import check_out
     from porter.project.settings import without_effect
     from porter.report.text import problem_line
@@ -43,6 +44,8 @@ def read(paths: Sequence[Path], options: Options, out: Path | None = None) -> Pr
         check_out(project, out)
     for key in without_effect(project.settings):
         click.echo(f"the setting `{key}` has no effect yet as it is set", err=True)
+    if is_missed(project):
+        click.echo("black is not installed, so changed statements are not formatted; porter's extra `format` brings it", err=True)
     for problem in project.problems:
         click.echo(problem_line(problem), err=True)
     return project

@@ -11,11 +11,12 @@ Why it means the same
     Closing a socket hardly ever waits: the kernel takes the last bytes at once. Where it would, ``at_once`` raises, which
     Python reports, as whatever goes wrong in ``__del__``. The rest does not mean the same: what the function did there, it
     cannot do in the port, and it says so at once instead of handing out a coroutine that nobody awaits. The plan lists the
-    function among the refusals. It is done only where ``targets`` name one colour of a library, which stays beside the port;
-    a program keeps all that such a function calls synchronous.
+    function among the refusals. It is done only where ``targets`` name one colour of a library, which stays beside the port,
+    and in a ``__setitem__`` or ``__delitem__`` that nothing uses; else all that it calls stays synchronous.
 
 Declines when
-    The settings name no targets, or the place raises by itself, as ``in`` over an asynchronous iterable does.
+    A program may run the function, and the settings name no targets; or the place raises by itself, as ``in`` over an
+    asynchronous iterable does.
 
 Source
     https://docs.python.org/3/reference/datamodel.html#special-method-names

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -59,7 +58,6 @@ def without_effect(settings: Settings) -> tuple[str, ...]:
     """The keys that are set, are right, and that this version of porter does nothing with: a user must be told."""
     asked = {
         "prefer": bool(settings.prefer),
-        "format": settings.formats and find_spec("black") is None,  # porter's extra `format` brings it along
         "files": settings.files == "anyio",
     }
     return tuple(key for key, is_asked in asked.items() if is_asked)

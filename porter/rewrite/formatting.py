@@ -11,12 +11,11 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from porter.plan.model import FileChange, Patch
-from porter.project.pyproject import nearest_pyproject
+from porter.project.formatter import can_format, is_excluded
 from porter.project.settings import Settings
 from porter.syntax.places import Lines, Span
 
@@ -26,38 +25,15 @@ if TYPE_CHECKING:
 _FLAGS = ("preview", "unstable", "skip-string-normalization", "skip-magic-trailing-comma", "skip-source-first-line")
 
 
-def can_format() -> bool:
-    """Whether black is installed beside porter."""
-    return find_spec("black") is not None
-
-
 def formatted(change: FileChange, path: Path, settings: Settings) -> FileChange:
     """The change of the file at ``path`` with its changed statements as black writes them; as it is where black need not."""
     if not settings.formats or not change.changed or not change.old or not change.patches or not can_format():
         return change
     table = settings.black or {}
-    if _is_excluded(path, table):
+    if is_excluded(path, table):
         return change
     made = _by_black(change, table)
     return change if made is None else _taken_over(change, made)
-
-
-def _is_excluded(path: Path, table: Mapping[str, object]) -> bool:
-    """Whether black's own settings, which speak of paths below their pyproject.toml, leave a file alone."""
-    nearest = nearest_pyproject(path)
-    place = path.relative_to(nearest.parent) if nearest else path
-    patterns = (table.get(key) for key in ("exclude", "extend-exclude", "force-exclude"))
-    for pattern in patterns:
-        try:
-            if (
-                isinstance(pattern, str)
-                and pattern
-                and re.search(pattern, f"/{place.as_posix()}", re.VERBOSE if "\n" in pattern else 0)
-            ):
-                return True
-        except re.error:
-            continue  # black itself will complain
-    return False
 
 
 def _by_black(change: FileChange, table: Mapping[str, object]) -> list[str] | None:

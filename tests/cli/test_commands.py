@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import porter
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(porter.__file__).parents[1])}
@@ -40,6 +42,21 @@ def test_port_in_place_quietly(cli, build):
 def test_settings_without_effect_are_told(cli, build):
     build(GAME | {"porter.toml": 'prefer = ["aiosqlite"]\nformat = "none"\nfiles = "thread"\nfrozen = []\n'})
     assert cli("plan", "game", "--config", "porter.toml").err == "the setting `prefer` has no effect yet as it is set\n"
+
+
+BLACK = '[tool.black]\nextend-exclude = "/old/"\n'
+
+
+@pytest.mark.parametrize("left_alone", [False, True])
+def test_black_is_missing(cli, build, monkeypatch, left_alone):
+    build({"pyproject.toml": BLACK.replace("old", "game") if left_alone else BLACK} | GAME)
+    monkeypatch.setattr("porter.project.formatter.find_spec", lambda name: None)
+    told = (
+        ""
+        if left_alone
+        else "black is not installed, so changed statements are not formatted; porter's extra `format` brings it\n"
+    )
+    assert cli("diff", "game", "--quiet").err == told
 
 
 def test_port_as_json(cli, build):
